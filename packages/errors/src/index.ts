@@ -1,0 +1,3 @@
+export { catalogue, type ErrorCode } from './catalogue.ts';
+export type { ErrorEntry, Fault } from './entry.ts';
+export { isErrorCode, KeystileError } from './keystile-error.ts';

@@ -1,0 +1,89 @@
+import { createServer, type Socket } from 'node:net';
+import { ByteReader } from '@keystile/bytes';
+import { PartLink } from '../exchange/part-link.ts';
+import { listenOnSocket } from './socket-path.ts';
+import { encodeWire, TRANSACTION_MAX, WireReader } from './virtual-bus-wire.ts';
+
+/**
+ * The part's end of the virtual bus: an SPI or I2C slave behind a Unix socket of mode 0600.
+ *
+ * Several masters may attach (the device and an operator's `keystile chip info`): each has a link of its own, as parts
+ * with two interfaces do, and requests of all are carried out one after the other.
+ */
+export interface VirtualBusServerOptions {
+  readonly path: string;
+  /** Carries out one request; must not reject. */
+  readonly handle: (request: Uint8Array) => Uint8Array | Promise<Uint8Array>;
+  readonly payloadMax?: number;
+}
+
+export interface VirtualBusServer {
+  close(): Promise<void>;
+}
+
+/** Masters that may attach at once: the device, the operator, and some to spare. */
+const MASTERS_MAX = 16;
+/** What an SPI slave without data drives. */
+const IDLE = 0xff;
+
+export async function serveVirtualBus(options: VirtualBusServerOptions): Promise<VirtualBusServer> {
+  const masters = new Set<Socket>();
+  let queue: Promise<unknown> = Promise.resolve();
+  const handle = (request: Uint8Array): Promise<Uint8Array> => {
+    const result = queue.then(() => options.handle(request));
+    queue = result.catch(() => undefined);
+    return result;
+  };
+  const server = createServer((socket) => {
+    if (masters.size >= MASTERS_MAX) return void socket.destroy();
+    masters.add(socket);
+    socket.on('close', () => masters.delete(socket));
+    attachMaster(socket, { ...options, handle });
+  });
+  await listenOnSocket(server, options.path);
+  return {
+    close: () =>
+      new Promise((resolve) => {
+        for (const socket of masters) socket.destroy();
+        server.close(() => resolve());
+      }),
+  };
+}
+
+function attachMaster(socket: Socket, options: VirtualBusServerOptions): void {
+  const wire = new WireReader();
+  let spi = true;
+  let unread: Uint8Array | undefined;
+  let offered: Uint8Array | undefined;
+  const link: PartLink = new PartLink({
+    handle: options.handle,
+    ...(options.payloadMax === undefined ? {} : { payloadMax: options.payloadMax }),
+    onReady: () => {
+      offered = link.reply;
+      unread = offered;
+      if (!socket.destroyed) socket.write(encodeWire('ready'));
+    },
+  });
+  const read = (length: number): Uint8Array => {
+    if (unread === undefined && !spi) return encodeWire('not-acknowledged');
+    const bytes = new Uint8Array(Math.min(length, TRANSACTION_MAX)).fill(IDLE);
+    const given = unread?.subarray(0, bytes.length) ?? new Uint8Array(0);
+    bytes.set(given);
+    unread = unread === undefined || unread.length <= given.length ? undefined : unread.subarray(given.length);
+    return encodeWire('data', bytes);
+  };
+  socket.on('error', () => socket.destroy());
+  socket.on('data', (chunk) => {
+    const messages = wire.push(chunk);
+    if (messages === undefined) return void socket.destroy();
+    for (const message of messages) {
+      if (message.kind === 'attach') spi = message.bytes[0] === 0;
+      else if (message.kind === 'read' && message.bytes.length === 2)
+        socket.write(read(new ByteReader(message.bytes).u16()));
+      else if (message.kind === 'write') {
+        unread = undefined;
+        link.receive(message.bytes);
+      } else return void socket.destroy();
+    }
+  });
+}

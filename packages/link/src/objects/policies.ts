@@ -1,0 +1,33 @@
+import { choice, type Field, fixed, flag, list, record, text, u16, type ValueOf } from '../fields.ts';
+
+/** Policies that a part holds. */
+const POLICIES_MAX = 8;
+const SERVER_NAMES_MAX = 16;
+/** A DNS name in presentation form. */
+export const SERVER_NAME_MAX = 253;
+
+/**
+ * Whom the part may talk to and how: an object that only the factory line (before the lock) and the administrator
+ * (after it) can write. OPEN names a policy; what is not in it cannot be negotiated.
+ */
+export const policyFields = record({
+  name: text(32),
+  /** SHA-256 of each trusted root certificate; a subset of the object `anchors`. */
+  anchorDigests: list(fixed(32), 8),
+  /** Exact DNS names or IP addresses, or one left-most wildcard. */
+  serverNames: list(text(SERVER_NAME_MAX), SERVER_NAMES_MAX),
+  alpn: list(text(32), 4),
+  alpnRequired: flag,
+  /** The key of the client certificate; `none` never authenticates. */
+  clientKey: choice(['none', 'idevid', 'ldevid']),
+  /** In order of preference. */
+  versions: list(choice(['1.3', '1.2']), 2),
+  cipherSuites: list(choice(['TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384', 'TLS_AES_128_CCM_SHA256']), 3),
+  groups: list(choice(['X25519MLKEM768', 'X25519', 'P-256', 'P-384']), 4),
+  /** Powered hours for which the last time token counts as fresh; 0: a token is not required. */
+  tokenAgeHoursMax: u16,
+});
+
+export type Policy = ValueOf<typeof policyFields>;
+
+export const policiesFields: Field<readonly Policy[]> = list(policyFields, POLICIES_MAX);

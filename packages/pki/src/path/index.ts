@@ -1,0 +1,12 @@
+export { certificateDigest, parseTrustAnchor, type TrustAnchor } from './anchor.ts';
+export { type Certificate, parseCertificate, subjectUris } from './certificate.ts';
+export { certificationRequest, certificationRequestInfo, type RequestContent } from './certification-request.ts';
+export { parseIpAddress } from './ip-address.ts';
+export { coversHostName, hostName } from './server-identity.ts';
+export {
+  type PathRequest,
+  type ServerPathRequest,
+  type ValidatedPath,
+  validateClientPath,
+  validateServerPath,
+} from './validate.ts';
