@@ -79,7 +79,8 @@ export const chipErrors = {
   'KS-C119': {
     fault: 'environment',
     title: 'version is older than the part accepts',
-    cause: 'A newer version has proved itself and raised the counter of the part, so that known holes cannot come back.',
+    cause:
+      'A newer version has proved itself and raised the counter of the part, so that known holes cannot come back.',
     fix: 'Install a version that is not below the least one in STATUS.',
   },
   'KS-C120': {
@@ -163,7 +164,8 @@ export const chipErrors = {
   'KS-C141': {
     fault: 'misuse',
     title: 'object cannot be written',
-    cause: 'The part fills this object itself: public keys by generating them, the attestation chain in the maker step.',
+    cause:
+      'The part fills this object itself: public keys by generating them, the attestation chain in the maker step.',
     fix: 'Write only what the factory line brings: identity, chains, anchors, policies and keys of others.',
   },
   'KS-C142': {
@@ -175,7 +177,8 @@ export const chipErrors = {
   'KS-C143': {
     fault: 'misuse',
     title: 'object is not valid',
-    cause: 'The complete object was checked before it was stored, and does not have the form or the content it must have.',
+    cause:
+      'The complete object was checked before it was stored, and does not have the form or the content it must have.',
     fix: 'Correct what the message names and write the object again; the part still holds the old one.',
   },
   'KS-C144': {
@@ -224,7 +227,8 @@ export const chipErrors = {
   'KS-C151': {
     fault: 'peer-misbehaved',
     title: 'time token does not answer the challenge',
-    cause: 'The nonce in the token is not the one of the last TIME_CHALLENGE, or was used before: the token is replayed.',
+    cause:
+      'The nonce in the token is not the one of the last TIME_CHALLENGE, or was used before: the token is replayed.',
     fix: 'Send TIME_CHALLENGE and request a token over the new nonce.',
   },
   'KS-C152': {
@@ -284,7 +288,8 @@ export const chipErrors = {
   'KS-C165': {
     fault: 'environment',
     title: 'handshake took too long',
-    cause: 'A handshake that is not done ten powered seconds after TLS_OPEN is given up, so that it cannot hold a session.',
+    cause:
+      'A handshake that is not done ten powered seconds after TLS_OPEN is given up, so that it cannot hold a session.',
     fix: 'Check the network between host and server, then open a new session.',
   },
   'KS-C166': {

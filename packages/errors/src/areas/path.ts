@@ -29,7 +29,8 @@ export const pathErrors = {
   'KS-P104': {
     fault: 'peer-misbehaved',
     title: 'certificate is for another name',
-    cause: 'No subject alternative name of the server certificate is the name that was dialled (RFC 9525; the common name does not count).',
+    cause:
+      'No subject alternative name of the server certificate is the name that was dialled (RFC 9525; the common name does not count).',
     fix: 'Dial a name that the certificate has, or issue a certificate with the name that devices dial.',
   },
   'KS-P105': {
@@ -41,7 +42,8 @@ export const pathErrors = {
   'KS-P106': {
     fault: 'peer-misbehaved',
     title: 'issuer is not allowed to issue',
-    cause: 'A certificate in the path is no CA certificate, lacks the key usage keyCertSign, or its path length is exceeded.',
+    cause:
+      'A certificate in the path is no CA certificate, lacks the key usage keyCertSign, or its path length is exceeded.',
     fix: 'Issue server certificates by an issuing CA whose basicConstraints and keyUsage allow it.',
   },
   'KS-P107': {

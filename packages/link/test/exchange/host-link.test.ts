@@ -59,7 +59,10 @@ for (const anomaly of ['flip', 'drop', 'stall'] as const) {
       let broken = true;
       const hit = (transfer: number): Anomaly | undefined => (broken && transfer >= k ? anomaly : undefined);
       const { link, calls } = linkOver({ anomalyAt: hit });
-      await assert.rejects(link.exchange(request), (error) => error instanceof KeystileError && error.code === 'KS-L100');
+      await assert.rejects(
+        link.exchange(request),
+        (error) => error instanceof KeystileError && error.code === 'KS-L100',
+      );
       assert.ok(calls() <= 1, 'never carried out twice');
       broken = false;
       assert.deepEqual(await link.exchange(request), answer);
