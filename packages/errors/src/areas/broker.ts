@@ -95,7 +95,8 @@ export const brokerErrors = {
   'KS-B122': {
     fault: 'peer-misbehaved',
     title: 'token not valid',
-    cause: 'The token of a WebSocket upgrade is malformed, expired, not yet valid, signed by another key or bound to no operator.',
+    cause:
+      'The token of a WebSocket upgrade is malformed, expired, not yet valid, signed by another key or bound to no operator.',
     fix: 'Ask the console for a new token; if that fails too, check the clocks and the token key in the broker configuration.',
   },
   'KS-B123': {
@@ -113,7 +114,8 @@ export const brokerErrors = {
   'KS-B201': {
     fault: 'peer-misbehaved',
     title: 'certificate names no identity',
-    cause: 'The certificate does not hold exactly one well-formed subject alternative name urn:keystile:<fleet>:<role>:<id>.',
+    cause:
+      'The certificate does not hold exactly one well-formed subject alternative name urn:keystile:<fleet>:<role>:<id>.',
     fix: 'Issue the certificate with the authority; other certificates are not accepted even when their CA is.',
   },
   'KS-B202': {

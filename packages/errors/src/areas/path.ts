@@ -76,4 +76,10 @@ export const pathErrors = {
     cause: 'The search for a path was stopped by a limit on certificates, signatures or name comparisons.',
     fix: 'Send only the certificates that lead from the server to the root.',
   },
+  'KS-P112': {
+    fault: 'peer-misbehaved',
+    title: 'certificate request is not valid',
+    cause: 'A PKCS #10 request is malformed, its key is not on P-256, or it is not signed by that key.',
+    fix: 'Let the part make the request anew.',
+  },
 } as const satisfies Record<string, ErrorEntry>;
