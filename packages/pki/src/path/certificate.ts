@@ -49,6 +49,8 @@ export interface Certificate {
   readonly nameConstraints: NameConstraints | undefined;
   readonly subjectKeyIdentifier: string | undefined;
   readonly authorityKeyIdentifier: string | undefined;
+  /** Every extension by its object identifier, and whether it is critical. */
+  readonly extensions: ReadonlyMap<string, boolean>;
   /** Critical extensions that nothing here processes: a reason to refuse the certificate. */
   readonly unknownCritical: readonly string[];
 }
@@ -113,6 +115,7 @@ type Extensions = Pick<
   | 'nameConstraints'
   | 'subjectKeyIdentifier'
   | 'authorityKeyIdentifier'
+  | 'extensions'
   | 'unknownCritical'
 >;
 
@@ -144,6 +147,7 @@ function parseExtensions(encoded: Uint8Array | undefined): Extensions {
     nameConstraints: parse(NAME_CONSTRAINTS, parseNameConstraints),
     subjectKeyIdentifier: hex(parse(SUBJECT_KEY_IDENTIFIER, parseSubjectKeyIdentifier)),
     authorityKeyIdentifier: hex(parse(AUTHORITY_KEY_IDENTIFIER, parseAuthorityKeyIdentifier)),
+    extensions: new Map([...found].map(([id, { critical }]) => [id, critical])),
     unknownCritical: [...found].filter(([id, { critical }]) => critical && !known.has(id)).map(([id]) => id),
   };
 }

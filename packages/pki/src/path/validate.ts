@@ -1,10 +1,11 @@
 import { toHex } from '@keystile/bytes';
 import { KeystileError } from '@keystile/errors';
 import type { TrustAnchor } from './anchor.ts';
-import { type Certificate, parseCertificate, refuseUnknownCritical } from './certificate.ts';
+import { type Certificate, parseCertificate } from './certificate.ts';
 import { checkNameConstraints } from './constraint-check.ts';
 import { equalNames } from './distinguished-name.ts';
 import { ANY_EXTENDED_KEY_USAGE, CLIENT_AUTH, SERVER_AUTH } from './extensions/extended-key-usage.ts';
+import { checkProfile } from './profile.ts';
 import { checkServerIdentity } from './server-identity.ts';
 import {
   productSignatures,
@@ -52,39 +53,52 @@ export interface ValidatedPath {
 
 /** Certificates of a received list (ARCHITECTURE section 8). */
 const RECEIVED_MAX = 16;
-/** Certificates of a path, the anchor counted. */
-const PATH_MAX = 6;
+/** Between leaf and anchor: a path of six certificates in all. */
+const INTERMEDIATES_MAX = 4;
 /** Signature checks in one search: a path needs five; the rest is room for cross-signed chains. */
 const SIGNATURES_MAX = 32;
 
 /** The path of a TLS server. Throws `KS-P1…`. */
 export function validateServerPath(request: ServerPathRequest): ValidatedPath {
-  return validateServerPathWith(request, productSignatures);
-}
-
-/** The path of a TLS client. Throws `KS-P1…`. */
-export function validateClientPath(request: PathRequest): ValidatedPath {
-  return search({ ...request, purpose: CLIENT_AUTH, signatures: productSignatures });
-}
-
-/** With a signature policy of the caller's: for the tests of the path logic. */
-export function validateServerPathWith(request: ServerPathRequest, signatures: SignaturePolicy): ValidatedPath {
-  const validated = search({ ...request, purpose: SERVER_AUTH, signatures });
+  const validated = validatePathWith(request, { ...productRules, purpose: SERVER_AUTH });
+  checkSignsInTls(validated.leaf);
   checkServerIdentity(validated.leaf, request.serverName);
   return validated;
 }
 
-/** With a signature policy of the caller's: for the tests of the path logic. */
-export function validateClientPathWith(request: PathRequest, signatures: SignaturePolicy): ValidatedPath {
-  return search({ ...request, purpose: CLIENT_AUTH, signatures });
+/** The path of a TLS client. Throws `KS-P1…`. */
+export function validateClientPath(request: PathRequest): ValidatedPath {
+  const validated = validatePathWith(request, { ...productRules, purpose: CLIENT_AUTH });
+  checkSignsInTls(validated.leaf);
+  return validated;
 }
 
-interface Search extends PathRequest {
-  readonly purpose: string;
+/** RFC 8446 §4.4.2.2: a key usage, where there is one, allows digital signatures. */
+function checkSignsInTls(leaf: Certificate): void {
+  if (leaf.keyUsage === undefined || leaf.keyUsage.digitalSignature) return;
+  throw new KeystileError('KS-P107', `the key usage of '${leaf.subject.text}' does not allow digital signatures`);
+}
+
+/** What the product fixes and the tests of the path logic vary; not exported from the package. */
+export interface PathRules {
   readonly signatures: SignaturePolicy;
+  /** Object identifier of the extended key usage. */
+  readonly purpose: string;
+  /** Whether a leaf without any extended key usage is refused, which RFC 5280 would allow. */
+  readonly purposeRequired: boolean;
+  /** Certificates between leaf and anchor. */
+  readonly intermediatesMax: number;
 }
 
-function search(request: Search): ValidatedPath {
+const productRules: Omit<PathRules, 'purpose'> = {
+  signatures: productSignatures,
+  purposeRequired: true,
+  intermediatesMax: INTERMEDIATES_MAX,
+};
+
+type Search = PathRequest & PathRules;
+
+export function validatePathWith(request: PathRequest, rules: PathRules): ValidatedPath {
   const [leafDer, ...others] = request.chain;
   if (leafDer === undefined) throw new KeystileError('KS-P100', 'the peer sent no certificate');
   if (request.chain.length > RECEIVED_MAX) {
@@ -94,8 +108,8 @@ function search(request: Search): ValidatedPath {
     );
   }
   const leaf = parseCertificate(leafDer);
-  checkLeaf(leaf, request);
-  const path = new PathSearch(request, others.flatMap(parseQuietly)).from(leaf);
+  checkLeaf(leaf, { ...request, ...rules });
+  const path = new PathSearch({ ...request, ...rules }, others.flatMap(parseQuietly)).from(leaf);
   const ends = [...path.certificates, path.anchor.certificate].map((each) => each.notAfterMs);
   return {
     leaf,
@@ -117,22 +131,13 @@ function parseQuietly(der: Uint8Array): readonly Certificate[] {
   }
 }
 
-function checkLeaf(leaf: Certificate, { atMs, purpose, signatures }: Search): void {
-  refuseUnknownCritical(leaf);
+function checkLeaf(leaf: Certificate, { atMs, purpose, purposeRequired, signatures }: Search): void {
+  checkProfile(leaf, 'received');
   refuseForeignKey(leaf, signatures);
   checkValidity(leaf, atMs);
-  if (leaf.basicConstraints?.ca === true) {
-    throw new KeystileError('KS-P107', `'${leaf.subject.text}' is a CA certificate and cannot be a peer's own`);
-  }
-  if (leaf.keyUsage !== undefined && !leaf.keyUsage.digitalSignature) {
-    throw new KeystileError('KS-P107', `the key usage of '${leaf.subject.text}' does not allow digital signatures`);
-  }
-  if (leaf.extendedKeyUsage?.has(purpose) !== true) {
+  if (leaf.extendedKeyUsage === undefined ? purposeRequired : !leaf.extendedKeyUsage.has(purpose)) {
     const wanted = purpose === SERVER_AUTH ? 'serverAuth' : 'clientAuth';
     throw new KeystileError('KS-P107', `'${leaf.subject.text}' has no extended key usage ${wanted}`);
-  }
-  if (leaf.subject.relativeNames.length === 0 && leaf.subjectAlternativeNames === undefined) {
-    throw new KeystileError('KS-P100', 'a certificate without any name');
   }
 }
 
@@ -161,7 +166,8 @@ class PathSearch {
 
   #extend(path: readonly Certificate[]): FoundPath | undefined {
     const last = path.at(-1);
-    if (last === undefined || path.length >= PATH_MAX) return undefined;
+    if (last === undefined || intermediatesOf(path) > this.#request.intermediatesMax) return undefined;
+    if (path.length > RECEIVED_MAX) return undefined;
     if (path.length > this.#longest.length) this.#longest = path;
     for (const anchor of this.#request.anchors) {
       if (!mayIssue(anchor.certificate, last)) continue;
@@ -197,7 +203,7 @@ class PathSearch {
 
   #checkIssuer(path: readonly Certificate[], last: Certificate, issuer: Certificate): void {
     const { atMs, purpose, signatures } = this.#request;
-    refuseUnknownCritical(issuer);
+    checkProfile(issuer, this.#request.anchors.some((each) => each.certificate === issuer) ? 'anchor' : 'received');
     refuseForeignKey(issuer, signatures);
     checkAuthority(issuer, path);
     checkValidity(issuer, atMs);
@@ -213,6 +219,12 @@ class PathSearch {
 
   #noAnchor(): KeystileError {
     const top = this.#longest.at(-1);
+    if (intermediatesOf(this.#longest) > this.#request.intermediatesMax) {
+      return new KeystileError(
+        'KS-P111',
+        `the path has more than ${this.#request.intermediatesMax} intermediate certificates`,
+      );
+    }
     const trusted =
       this.#request.anchors.map((anchor) => `'${anchor.certificate.subject.text}'`).join(', ') || 'no root';
     return new KeystileError('KS-P101', `the chain ends at '${top?.issuer.text ?? ''}'; this part trusts ${trusted}`);
@@ -231,6 +243,11 @@ function sameEntity(a: Certificate, b: Certificate): boolean {
   return equalNames(a.subject, b.subject) && toHex(a.spki) === toHex(b.spki);
 }
 
+/** Self-issued certificates do not count (RFC 5280 §4.2.1.9). */
+function intermediatesOf(path: readonly Certificate[]): number {
+  return path.slice(1).filter((each) => !equalNames(each.subject, each.issuer)).length;
+}
+
 /** `path` is what lies below the issuer: its leaf, then intermediates. */
 function checkAuthority(issuer: Certificate, path: readonly Certificate[]): void {
   if (issuer.basicConstraints?.ca !== true) {
@@ -243,7 +260,7 @@ function checkAuthority(issuer: Certificate, path: readonly Certificate[]): void
     );
   }
   const limit = issuer.basicConstraints.pathLengthMax;
-  const intermediates = path.slice(1).filter((each) => !equalNames(each.subject, each.issuer)).length;
+  const intermediates = intermediatesOf(path);
   if (limit !== undefined && intermediates > limit) {
     const detail = `'${issuer.subject.text}' allows ${limit} intermediate certificates, the path has ${intermediates}`;
     throw new KeystileError('KS-P106', detail);

@@ -1,0 +1,47 @@
+import { ByteQueue } from '../record/byte-queue.ts';
+import type { RecordWriter } from '../record/writer.ts';
+import { type AuthenticatedServer, demandAuthenticated } from './proof.ts';
+import type { VerifiedServerPath } from './verifier.ts';
+
+/**
+ * The only door to application data, in both directions. It opens for the proof that verification made.
+ *
+ * It moves bytes; when keys change is for the state that holds it to decide.
+ */
+export class ApplicationChannel {
+  readonly #server: AuthenticatedServer;
+  readonly #writer: RecordWriter;
+  readonly #received = new ByteQueue();
+
+  constructor(server: AuthenticatedServer, writer: RecordWriter) {
+    demandAuthenticated(server);
+    this.#server = server;
+    this.#writer = writer;
+  }
+
+  /** The path that authenticated the server. */
+  get path(): VerifiedServerPath {
+    return this.#server.path;
+  }
+
+  get readableBytes(): number {
+    return this.#received.length;
+  }
+
+  deliver(content: Uint8Array): void {
+    this.#received.append(content);
+  }
+
+  read(lengthMax: number): Uint8Array {
+    return this.#received.take(lengthMax);
+  }
+
+  /** One record. */
+  write(fragment: Uint8Array): void {
+    this.#writer.send('application_data', fragment);
+  }
+
+  destroy(): void {
+    this.#received.clear();
+  }
+}

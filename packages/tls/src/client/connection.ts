@@ -1,0 +1,378 @@
+import { encodeUtf8 } from '@keystile/bytes';
+import { KeystileError } from '@keystile/errors';
+import { type Alert, alertCodes, alertFor } from '../alerts.ts';
+import { nameOf } from '../codepoints.ts';
+import {
+  exporterLengthMax,
+  inboundBacklogMax,
+  outputBacklogMax,
+  readableHighWater,
+  warningAlertsMax,
+} from '../limits.ts';
+import type { HandshakeMessage } from '../messages/message.ts';
+import { checkTlsPolicy, type TlsPolicy } from '../policy.ts';
+import type { InboundRecord } from '../record/reader.ts';
+import type { ApplicationChannel } from './application-channel.ts';
+import { type ClientCertificate, checkClientCertificate } from './client-certificate.ts';
+import { Connected } from './connected.ts';
+import { Conversation, type Negotiated } from './conversation.ts';
+import { ExpectServerHello } from './expect-server-hello.ts';
+import { ExpectSignature, type SignRequest } from './expect-signature.ts';
+import { type AlertMoment, errorOfPeerAlert } from './peer-alert.ts';
+import { sendClientHello } from './send-client-hello.ts';
+import { type ClientState, Closed, demandLegal, Failed, Idle } from './state.ts';
+import type { Trace } from './trace.ts';
+import type { CertificateVerifier, VerifiedServerPath } from './verifier.ts';
+
+export interface ClientOptions {
+  readonly policy: TlsPolicy;
+  /** The name to dial and to demand of the server's certificate: a DNS name or an IP address literal. */
+  readonly serverName: string;
+  readonly verifier: CertificateVerifier;
+  /** Without one, a request for it is answered with an empty list. */
+  readonly clientCertificate?: ClientCertificate;
+  /** Cryptographically strong bytes, for hello random and session id. Key shares come from OpenSSL's own generator. */
+  readonly random: (length: number) => Uint8Array;
+  readonly trace?: Trace;
+}
+
+export interface ClientStatus extends Negotiated {
+  readonly phase: 'handshaking' | 'connected' | 'closed' | 'failed';
+  readonly protocol?: 'TLSv1.3';
+  readonly clientAuthenticated: boolean;
+  /** The server sent close_notify. */
+  readonly peerClosed: boolean;
+  /** How the server was authenticated; present once connected. */
+  readonly serverPath?: VerifiedServerPath;
+}
+
+/**
+ * A TLS 1.3 client (RFC 9846, which replaces RFC 8446 and keeps its section numbers) without input or output: bytes
+ * and events go in by the methods, bytes come out by {@link TlsClient.takeOutput}, and a needed signature comes out as
+ * {@link TlsClient.signRequest}. It opens no socket, sets no timer, reads no clock and awaits nothing.
+ *
+ * Nothing a server does makes a method throw: it moves the client to `failed`, with an alert in the output and the
+ * reason in {@link TlsClient.failure}. Methods throw for misuse by the caller only.
+ */
+export class TlsClient {
+  readonly #conversation: Conversation;
+  #state: ClientState = new Idle();
+  #warnings = 0;
+  #hasTransportEnded = false;
+
+  /** Throws `KS-T131` for options that cannot be honoured. */
+  constructor(options: ClientOptions) {
+    const { serverName, verifier, clientCertificate, random, trace = () => {} } = options;
+    if (!/^[\x21-\x7e]{1,253}$/.test(serverName)) {
+      throw new KeystileError('KS-T131', 'serverName is not a host name or address in ASCII form');
+    }
+    this.#conversation = new Conversation({
+      policy: checkTlsPolicy(options.policy),
+      serverName,
+      verifier,
+      clientCertificate: clientCertificate && checkClientCertificate(clientCertificate),
+      random,
+      trace,
+    });
+  }
+
+  /** Queues the ClientHello. */
+  start(): void {
+    if (this.#state.kind !== 'Idle') throw new KeystileError('KS-T130', 'the connection was started before');
+    this.#step(() => new ExpectServerHello(this.#conversation, sendClientHello(this.#conversation)));
+  }
+
+  /**
+   * Bytes from the network, in any pieces. While a signature is awaited or read data waits they are kept undecrypted, up
+   * to 256 KiB, beyond which the caller is at fault and the connection fails with `KS-T133`: push less, read more.
+   */
+  receive(bytes: Uint8Array): void {
+    // RFC 8446 §6.1: what follows close_notify is ignored.
+    if (this.#isOver || this.#peerClosed) return;
+    this.#conversation.reader.feed(bytes);
+    this.#pump();
+    if (this.#conversation.reader.backlog > inboundBacklogMax) {
+      this.#fail(new KeystileError('KS-T133', `${inboundBacklogMax} received bytes wait and nobody reads`));
+    }
+  }
+
+  /** The transport ended. Without the server's close_notify, in what is still to be read, that is a failure: `KS-T119`. */
+  transportEnded(): void {
+    this.#hasTransportEnded = true;
+    this.#concludeTransport();
+  }
+
+  /** Bytes for the network, at most `lengthMax` of them. They must be sent even after a failure: an alert is in them. */
+  takeOutput(lengthMax: number = Number.MAX_SAFE_INTEGER): Uint8Array {
+    return this.#conversation.writer.take(lengthMax);
+  }
+
+  get outputBytes(): number {
+    return this.#conversation.writer.backlog;
+  }
+
+  /** What must be signed before the handshake can go on. */
+  get signRequest(): SignRequest | undefined {
+    return this.#state instanceof ExpectSignature ? this.#state.request : undefined;
+  }
+
+  /** `signature`: DER, over the request's input. One that does not verify fails the connection with `KS-T135`. */
+  answerSignature(id: number, signature: Uint8Array): void {
+    const state = this.#awaiting(id);
+    this.#step(() => state.answer(signature));
+    this.#pump();
+  }
+
+  /** The signer cannot or will not sign; `reason` ends up in the failure's sentence. */
+  failSignature(id: number, reason: string): void {
+    this.#awaiting(id);
+    this.#fail(new KeystileError('KS-T134', reason));
+  }
+
+  /** Decrypted bytes that wait; they stay readable after the connection ended. */
+  get readableBytes(): number {
+    return this.#channel?.readableBytes ?? 0;
+  }
+
+  /** At most `lengthMax` bytes of application data; empty when there are none yet. `KS-T130` before the handshake is done. */
+  readApplicationData(lengthMax: number): Uint8Array {
+    const channel = this.#channel;
+    if (channel === undefined) throw this.#notConnected('application data was read');
+    const data = channel.read(lengthMax);
+    this.#pump();
+    return data;
+  }
+
+  /** Queues application data. `KS-T133` when too much output waits already. */
+  write(plaintext: Uint8Array): void {
+    const state = this.#connected('application data was written');
+    if (this.outputBytes + plaintext.length > outputBacklogMax) {
+      throw new KeystileError('KS-T133', `more than ${outputBacklogMax} bytes of output would wait`);
+    }
+    state.write(plaintext);
+  }
+
+  /** Keying material for another protocol, bound to this connection (RFC 8446 §7.5). */
+  exporter(label: string, context: Uint8Array, length: number): Uint8Array {
+    const state = this.#connected('an exporter value was asked for');
+    const isLabel = /^[\x21-\x7e]+$/.test(label) && encodeUtf8(label).length <= exporterLabelMax;
+    if (!isLabel || !Number.isInteger(length) || length < 1 || length > exporterLengthMax) {
+      throw new KeystileError('KS-T137', `${length} bytes for a label of ${label.length} characters`);
+    }
+    return state.exporter.export(label, context, length);
+  }
+
+  /** New keys for what we send and, on request to the server, for what we receive (RFC 8446 §4.6.3). */
+  updateKeys(): void {
+    this.#connected('a key update was asked for').updateKeys({ updateRequested: true });
+  }
+
+  /** Queues close_notify and ends the connection. Data already received can still be read. */
+  close(): void {
+    if (this.#isOver) return;
+    if (this.#state.kind !== 'Idle') this.#sendAlert('close_notify');
+    this.#step(() => new Closed(this.#channel));
+  }
+
+  /** Forgets everything at once, unread data included, without a word to the server. For the end of an object's life. */
+  discard(): void {
+    const channel = this.#channel;
+    if (!this.#isOver) this.#step(() => new Closed(undefined));
+    channel?.destroy();
+  }
+
+  get status(): ClientStatus {
+    const state = this.#state;
+    const { negotiated } = this.#conversation;
+    const serverPath = this.#channel?.path;
+    return {
+      ...negotiated,
+      phase: phases[state.kind] ?? 'handshaking',
+      ...(negotiated.cipherSuite === undefined ? {} : { protocol: 'TLSv1.3' }),
+      clientAuthenticated: negotiated.clientAuthenticated ?? false,
+      peerClosed: this.#peerClosed,
+      ...(serverPath === undefined ? {} : { serverPath }),
+    };
+  }
+
+  /** Why the connection failed. */
+  get failure(): KeystileError | undefined {
+    return this.#state instanceof Failed ? this.#state.failure : undefined;
+  }
+
+  get #isOver(): boolean {
+    return this.#state.kind === 'Closed' || this.#state.kind === 'Failed';
+  }
+
+  get #channel(): ApplicationChannel | undefined {
+    const state = this.#state;
+    if (state instanceof Connected || state instanceof Closed || state instanceof Failed) return state.channel;
+    return undefined;
+  }
+
+  /** The only place that assigns the state: every step is checked against the table, every error becomes `Failed`. */
+  #step(step: (state: ClientState) => ClientState): void {
+    const from = this.#state;
+    let to: ClientState;
+    try {
+      to = step(from);
+      if (to !== from) demandLegal(from.kind, to.kind);
+    } catch (error) {
+      to = this.#failed(toKeystileError(error));
+    }
+    if (to === from) return;
+    this.#state = to;
+    this.#conversation.options.trace({ kind: 'state', from: from.kind, to: to.kind });
+    if (this.#isOver) {
+      from.destroy();
+      this.#conversation.destroy();
+    }
+  }
+
+  /** Handles everything that can be handled now. */
+  #pump(): void {
+    let hasMore = true;
+    while (hasMore && !this.#isOver && !this.#isPaused) {
+      this.#step((state) => {
+        const input = this.#nextInput();
+        hasMore = input !== undefined;
+        if (input === undefined) return state;
+        return input.kind === 'message' ? state.handle(input.message) : this.#handleRecord(state, input.record);
+      });
+    }
+    this.#concludeTransport();
+  }
+
+  get #isPaused(): boolean {
+    return this.#state instanceof ExpectSignature || this.#peerClosed || this.#isReaderBehind;
+  }
+
+  /** The reader of application data lags: what came since stays undecrypted. */
+  get #isReaderBehind(): boolean {
+    return this.readableBytes >= readableHighWater;
+  }
+
+  get #peerClosed(): boolean {
+    return this.#state instanceof Connected && this.#state.peerClosed;
+  }
+
+  /** A close_notify may still be among what the reader has not made room for. */
+  #concludeTransport(): void {
+    if (!this.#hasTransportEnded || this.#isOver || this.#isReaderBehind) return;
+    if (this.#peerClosed) this.close();
+    else this.#fail(cutShort(this.#state));
+  }
+
+  /** The next whole message, or else the next record, if there is one. */
+  #nextInput(): Input | undefined {
+    const { joiner, reader } = this.#conversation;
+    const message = joiner.next();
+    if (message !== undefined) {
+      this.#conversation.traceReceived(message);
+      return { kind: 'message', message };
+    }
+    const record = reader.next(joiner.midMessage);
+    return record === undefined ? undefined : { kind: 'record', record };
+  }
+
+  #handleRecord(state: ClientState, record: InboundRecord): ClientState {
+    if (record.type === 'handshake') {
+      this.#conversation.joiner.push(record.content);
+      return state;
+    }
+    // RFC 8446 §5.1: the fragments of one message stand in records that follow each other.
+    if (this.#conversation.joiner.midMessage) {
+      throw new KeystileError('KS-T110', `a record of type ${record.type} in the middle of a handshake message`);
+    }
+    if (record.type === 'alert') return this.#handleAlert(state, record.content);
+    if (state instanceof Connected) return state.deliver(record.content);
+    throw new KeystileError('KS-T110', `application data came in the handshake (${state.kind})`);
+  }
+
+  /** RFC 8446 §6: the level says nothing any more; all but two alerts end the connection. */
+  #handleAlert(state: ClientState, content: Uint8Array): ClientState {
+    const [, description] = content;
+    if (content.length !== 2 || description === undefined) {
+      throw new KeystileError('KS-T111', `an alert record of ${content.length} bytes`);
+    }
+    this.#conversation.traceAlert('received', nameOf(alertCodes, description) ?? String(description));
+    if (description === alertCodes.close_notify && state instanceof Connected) return state.endReading();
+    if (description === alertCodes.user_canceled) return this.#countWarning(state);
+    return new Failed(errorOfPeerAlert(description, momentOf(state)), this.#channel);
+  }
+
+  #countWarning(state: ClientState): ClientState {
+    this.#warnings++;
+    if (this.#warnings <= warningAlertsMax) return state;
+    throw new KeystileError('KS-T118', `more than ${warningAlertsMax} warnings`);
+  }
+
+  #fail(error: KeystileError): void {
+    this.#step(() => this.#failed(error));
+  }
+
+  #failed(error: KeystileError): Failed {
+    const alert = alertFor(error);
+    if (alert !== 'none' && this.#state.kind !== 'Idle') this.#sendAlert(alert);
+    return new Failed(error, this.#channel);
+  }
+
+  #sendAlert(alert: Alert): void {
+    const level = alert === 'close_notify' ? alertLevels.warning : alertLevels.fatal;
+    this.#conversation.writer.send('alert', Uint8Array.of(level, alertCodes[alert]));
+    this.#conversation.traceAlert('sent', alert);
+  }
+
+  #awaiting(id: number): ExpectSignature {
+    const state = this.#state;
+    if (state instanceof ExpectSignature && state.request.id === id) return state;
+    throw new KeystileError('KS-T132', `no sign request with the id ${id} is pending`);
+  }
+
+  #connected(what: string): Connected {
+    if (this.#state instanceof Connected) return this.#state;
+    throw this.#notConnected(what);
+  }
+
+  #notConnected(what: string): KeystileError {
+    return new KeystileError('KS-T130', `${what} in the state ${this.#state.kind}`);
+  }
+}
+
+type Input =
+  | { readonly kind: 'message'; readonly message: HandshakeMessage }
+  | { readonly kind: 'record'; readonly record: InboundRecord };
+
+const phases: Readonly<Record<string, ClientStatus['phase']>> = {
+  Connected: 'connected',
+  Closed: 'closed',
+  Failed: 'failed',
+};
+
+const alertLevels = { warning: 1, fatal: 2 } as const;
+
+/** HkdfLabel holds 255 bytes, "tls13 " included (RFC 8446 §7.1). */
+const exporterLabelMax = 249;
+
+function momentOf(state: ClientState): AlertMoment {
+  if (state.kind === 'ExpectServerHello') return 'before ServerHello';
+  return state.kind === 'Connected' ? "after the client's answer" : 'in the handshake';
+}
+
+/**
+ * TLS 1.3 gives the client no word on its certificate: a server that drops it without an alert (node:tls does) looks
+ * like a network that broke right after the handshake.
+ */
+function cutShort(state: ClientState): KeystileError {
+  const wasSilent = state instanceof Connected && !state.hasReceived;
+  const guess = wasSilent
+    ? "; the server said nothing since the handshake: it may have refused this part's certificate"
+    : '';
+  return new KeystileError('KS-T119', `the transport ended without close_notify (${state.kind})${guess}`);
+}
+
+/** What is not a coded error is a fault of ours; its message may name internals but its cause is not kept. */
+function toKeystileError(error: unknown): KeystileError {
+  if (error instanceof KeystileError) return error;
+  return new KeystileError('KS-T100', error instanceof Error ? `${error.name}: ${error.message}` : 'an unknown fault');
+}

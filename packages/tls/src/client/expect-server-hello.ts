@@ -1,0 +1,149 @@
+import { equalPublicBytes } from '@keystile/bytes';
+import { KeystileError } from '@keystile/errors';
+import { cipherSuiteCodes, describeCode, type Group, groupCodes, protocolVersions } from '../codepoints.ts';
+import { decodeCookie } from '../extensions/cookie.ts';
+import { extensionCodes } from '../extensions/extension.ts';
+import { decodeSelectedGroup, decodeServerShare } from '../extensions/key-share.ts';
+import { decodeSelectedVersion } from '../extensions/supported-versions.ts';
+import type { HandshakeMessage } from '../messages/message.ts';
+import { decodeServerHello, hasDowngradeSentinel, type ReceivedServerHello } from '../messages/server-hello.ts';
+import { startSchedule } from '../schedule/stages.ts';
+import { type SuiteParameters, suiteParameters } from '../suites.ts';
+import type { Conversation } from './conversation.ts';
+import { ExpectEncryptedExtensions } from './expect-encrypted-extensions.ts';
+import { resendClientHello, type SentHello } from './send-client-hello.ts';
+import { type ClientState, demandType, orDestroy } from './state.ts';
+
+/** What a HelloRetryRequest fixed for the ServerHello after it. */
+interface Retried {
+  readonly suite: SuiteParameters;
+  readonly group: Group | undefined;
+}
+
+/** Awaits ServerHello, or once a HelloRetryRequest (RFC 8446 §4.1.3, §4.1.4). */
+export class ExpectServerHello implements ClientState {
+  readonly kind = 'ExpectServerHello';
+  readonly #conversation: Conversation;
+  readonly #sent: SentHello;
+  readonly #retried: Retried | undefined;
+
+  constructor(conversation: Conversation, sent: SentHello, retried?: Retried) {
+    this.#conversation = conversation;
+    this.#sent = sent;
+    this.#retried = retried;
+  }
+
+  handle(message: HandshakeMessage): ClientState {
+    demandType(message, this, 'ServerHello');
+    const hello = decodeServerHello(message.body);
+    demandTls13(hello);
+    if (!equalPublicBytes(hello.sessionId, this.#sent.sessionId)) {
+      throw new KeystileError('KS-T112', 'the server did not return the session id');
+    }
+    if (hello.compression !== 0) throw new KeystileError('KS-T112', 'the server chose a compression');
+    const suite = this.#chosenSuite(hello);
+    return hello.isRetryRequest ? this.#retry(message, hello, suite) : this.#proceed(message, hello, suite);
+  }
+
+  destroy(): void {}
+
+  #chosenSuite(hello: ReceivedServerHello): SuiteParameters {
+    const name = this.#conversation.policy.suites.find((suite) => cipherSuiteCodes[suite] === hello.cipherSuite);
+    if (name === undefined) {
+      const described = describeCode(cipherSuiteCodes, hello.cipherSuite);
+      throw new KeystileError('KS-T112', `the server chose the cipher suite ${described}, which was not offered`);
+    }
+    // RFC 8446 §4.1.4: the suite of the HelloRetryRequest stands.
+    if (this.#retried !== undefined && this.#retried.suite.name !== name) {
+      throw new KeystileError('KS-T112', 'the server changed the cipher suite after its HelloRetryRequest');
+    }
+    return suiteParameters[name];
+  }
+
+  #retry(message: HandshakeMessage, hello: ReceivedServerHello, suite: SuiteParameters): ClientState {
+    if (this.#retried !== undefined) throw new KeystileError('KS-T110', 'the server sent a second HelloRetryRequest');
+    hello.extensions.check('HelloRetryRequest', helloExtensions);
+    const shareData = hello.extensions.get('key_share');
+    const group = shareData === undefined ? undefined : this.#retryGroup(decodeSelectedGroup(shareData));
+    const cookieData = hello.extensions.get('cookie');
+    if (group === undefined && cookieData === undefined) {
+      throw new KeystileError('KS-T112', 'the server sent a HelloRetryRequest that changes nothing');
+    }
+    const { transcript, writer } = this.#conversation;
+    this.#conversation.demandMessageBoundary();
+    transcript.replaceFirstHello(suite.hash);
+    transcript.append(message.encoded);
+    writer.sendChangeCipherSpec();
+    const sent = resendClientHello(this.#conversation, this.#sent, {
+      ...(group === undefined ? {} : { group }),
+      ...(cookieData === undefined ? {} : { cookie: decodeCookie(cookieData) }),
+    });
+    return new ExpectServerHello(this.#conversation, sent, { suite, group });
+  }
+
+  /** RFC 8446 §4.2.8: a group that was offered, and that no share was sent for. */
+  #retryGroup(code: number): Group {
+    const group = this.#conversation.policy.groups.find((offered) => groupCodes[offered] === code);
+    if (group === undefined || this.#sent.exchanges.some((exchange) => exchange.group === group)) {
+      throw new KeystileError('KS-T112', `the server asked again for the group ${describeCode(groupCodes, code)}`);
+    }
+    return group;
+  }
+
+  #proceed(message: HandshakeMessage, hello: ReceivedServerHello, suite: SuiteParameters): ClientState {
+    hello.extensions.check('ServerHello', helloExtensions);
+    const { group, secret } = this.#agree(hello);
+    const conversation = this.#conversation;
+    conversation.note({ cipherSuite: suite.name, group });
+    conversation.transcript.start(suite.hash);
+    conversation.transcript.append(message.encoded);
+
+    const stage = startSchedule(suite).handshake(secret, conversation.transcript.digest());
+    conversation.traceKey('destroyed', ...this.#sent.exchanges.map((exchange) => `ephemeral ${exchange.group}`));
+    conversation.traceKey('derived', 'client_handshake_traffic_secret', 'server_handshake_traffic_secret');
+    const next = new ExpectEncryptedExtensions(conversation, stage, this.#sent.asked);
+    return orDestroy(next, () => {
+      // Writing changes first, so that an alert about a straddling record already leaves encrypted.
+      conversation.changeWriteKeys('handshake', stage.client.protection());
+      conversation.changeReadKeys('handshake', stage.server.protection());
+      return next;
+    });
+  }
+
+  #agree(hello: ReceivedServerHello): { readonly group: Group; readonly secret: Uint8Array } {
+    const data = hello.extensions.get('key_share');
+    if (data === undefined) throw new KeystileError('KS-T114', 'the ServerHello has no key_share');
+    const { group: code, share } = decodeServerShare(data);
+    const exchange = this.#sent.exchanges.find(({ group }) => groupCodes[group] === code);
+    if (exchange === undefined) {
+      const described = describeCode(groupCodes, code);
+      throw new KeystileError('KS-T112', `the server chose the group ${described}, which no key share was sent for`);
+    }
+    return { group: exchange.group, secret: exchange.agree(share) };
+  }
+}
+
+/** The only extensions of the hello that a ServerHello may answer without a pre-shared key. */
+const helloExtensions: ReadonlySet<number> = new Set([extensionCodes.supported_versions, extensionCodes.key_share]);
+
+/** RFC 8446 §4.1.3 and §4.2.1. */
+function demandTls13(hello: ReceivedServerHello): void {
+  const data = hello.extensions.get('supported_versions');
+  if (data === undefined) {
+    if (hasDowngradeSentinel(hello.random)) {
+      throw new KeystileError('KS-T102', 'the server chose TLS 1.2 or older, though it says that it can do TLS 1.3');
+    }
+    throw new KeystileError(
+      'KS-T101',
+      `the server chose ${versionName(hello.legacyVersion)}; this policy allows TLS 1.3 only`,
+    );
+  }
+  const version = decodeSelectedVersion(data);
+  if (version !== protocolVersions.tls13 || hello.legacyVersion !== protocolVersions.legacy) {
+    throw new KeystileError('KS-T112', `the server chose the version ${versionName(version)}, which was not offered`);
+  }
+}
+
+function versionName(version: number): string {
+  return { 769: 'TLS 1.0', 770: 'TLS 1.1', 771: 'TLS 1.2', 772: 'TLS 1.3' }[version] ?? `0x${version.toString(16)}`;
+}

@@ -1,0 +1,104 @@
+import {
+  cipherSuiteCodes,
+  type Group,
+  groupCodes,
+  protocolVersions,
+  type SignatureScheme,
+  signatureSchemeCodes,
+} from '../codepoints.ts';
+import { encodeProtocols } from '../extensions/alpn.ts';
+import { encodeCodeList } from '../extensions/code-list.ts';
+import { encodeCookie } from '../extensions/cookie.ts';
+import { type Extension, type ExtensionName, extensionCodes } from '../extensions/extension.ts';
+import { encodeClientShares } from '../extensions/key-share.ts';
+import { encodeMaxFragmentLength, fragmentLengthFor } from '../extensions/max-fragment-length.ts';
+import { encodeRecordSizeLimit } from '../extensions/record-size-limit.ts';
+import { encodeServerName, isAddressLiteral } from '../extensions/server-name.ts';
+import { encodeStatusRequest } from '../extensions/status-request.ts';
+import { encodeSupportedVersions } from '../extensions/supported-versions.ts';
+import { type KeyExchange, startKeyExchange } from '../groups/key-exchange.ts';
+import { plaintextLengthMax } from '../limits.ts';
+import { encodeClientHello } from '../messages/client-hello.ts';
+import type { Conversation } from './conversation.ts';
+
+/** What the client must remember of its ClientHello to judge the answer. */
+export interface SentHello {
+  readonly random: Uint8Array;
+  readonly sessionId: Uint8Array;
+  readonly exchanges: readonly KeyExchange[];
+  /** Codes of the extensions sent. */
+  readonly asked: ReadonlySet<number>;
+}
+
+/** What a HelloRetryRequest changes, RFC 8446 §4.1.2. */
+export interface RetryChanges {
+  readonly group?: Group;
+  readonly cookie?: Uint8Array;
+}
+
+export function sendClientHello(conversation: Conversation): SentHello {
+  const { policy, options } = conversation;
+  const random = options.random(32);
+  // RFC 8446 §D.4: a session id that makes the exchange look like TLS 1.2 to middleboxes.
+  const sessionId = options.random(32);
+  return send(conversation, { random, sessionId, exchanges: startExchanges(conversation, policy.keyShares) });
+}
+
+/** The second hello: the same but for the key share and the cookie. */
+export function resendClientHello(conversation: Conversation, first: SentHello, changes: RetryChanges): SentHello {
+  const exchanges = changes.group === undefined ? first.exchanges : startExchanges(conversation, [changes.group]);
+  return send(conversation, { ...first, exchanges }, changes.cookie);
+}
+
+function send(conversation: Conversation, hello: Omit<SentHello, 'asked'>, cookie?: Uint8Array): SentHello {
+  const extensions = helloExtensions(conversation, hello.exchanges);
+  if (cookie !== undefined) extensions.push(extension('cookie', encodeCookie(cookie)));
+  const cipherSuites = conversation.policy.suites.map((suite) => cipherSuiteCodes[suite]);
+  const { random, sessionId } = hello;
+  conversation.send('ClientHello', encodeClientHello({ random, sessionId, cipherSuites }, extensions));
+  return { ...hello, asked: new Set(extensions.map(({ code }) => code)) };
+}
+
+function startExchanges(conversation: Conversation, groups: readonly Group[]): readonly KeyExchange[] {
+  conversation.traceKey('created', ...groups.map((group) => `ephemeral ${group}`));
+  return groups.map(startKeyExchange);
+}
+
+function helloExtensions(conversation: Conversation, exchanges: readonly KeyExchange[]): Extension[] {
+  const { policy, options } = conversation;
+  const shares = exchanges.map(({ group, share }) => ({ group: groupCodes[group], share }));
+  const extensions = [
+    extension('supported_versions', encodeSupportedVersions([protocolVersions.tls13])),
+    extension('supported_groups', encodeCodeList(policy.groups.map((group) => groupCodes[group]))),
+    extension('signature_algorithms', encodeCodeList(policy.signatureSchemes.map(schemeCode))),
+    extension('key_share', encodeClientShares(shares)),
+  ];
+  // RFC 6066 §3: literal addresses are not permitted in server_name.
+  if (!isAddressLiteral(options.serverName)) {
+    extensions.unshift(extension('server_name', encodeServerName(options.serverName)));
+  }
+  if (policy.alpn.length > 0) {
+    extensions.push(extension('application_layer_protocol_negotiation', encodeProtocols(policy.alpn)));
+  }
+  if (policy.requestOcsp) extensions.push(extension('status_request', encodeStatusRequest()));
+  return [...extensions, ...sizeExtensions(policy.recordSizeLimit)];
+}
+
+/** Both forms: a server that knows record_size_limit ignores the older one (RFC 8449 §5); OpenSSL knows only that. */
+function sizeExtensions(recordSizeLimit: number): Extension[] {
+  if (recordSizeLimit > plaintextLengthMax) return [];
+  const extensions = [extension('record_size_limit', encodeRecordSizeLimit(recordSizeLimit))];
+  const fragmentLength = fragmentLengthFor(recordSizeLimit);
+  if (fragmentLength !== undefined) {
+    extensions.push(extension('max_fragment_length', encodeMaxFragmentLength(fragmentLength)));
+  }
+  return extensions;
+}
+
+function extension(name: ExtensionName, data: Uint8Array): Extension {
+  return { code: extensionCodes[name], data };
+}
+
+function schemeCode(scheme: SignatureScheme): number {
+  return signatureSchemeCodes[scheme];
+}

@@ -1,0 +1,29 @@
+import { createECDH } from 'node:crypto';
+import type { KeyExchange } from './key-exchange.ts';
+import { refusedShare } from './refused-share.ts';
+
+const curves = {
+  'P-256': { name: 'prime256v1', shareLength: 65 },
+  'P-384': { name: 'secp384r1', shareLength: 97 },
+} as const;
+
+/** ECDH on a NIST curve, uncompressed points only (RFC 8446 §4.2.8.2). */
+export function startNistCurve(group: keyof typeof curves): KeyExchange {
+  const { name, shareLength } = curves[group];
+  const ecdh = createECDH(name);
+  return {
+    group,
+    share: ecdh.generateKeys(),
+    agree(peerShare) {
+      if (peerShare.length !== shareLength || peerShare[0] !== uncompressed) throw refusedShare(group);
+      try {
+        // OpenSSL checks that the point is on the curve; the curves have cofactor 1.
+        return ecdh.computeSecret(peerShare);
+      } catch {
+        throw refusedShare(group);
+      }
+    },
+  };
+}
+
+const uncompressed = 4;

@@ -1,0 +1,124 @@
+import { type CipherGCMTypes, createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto';
+import { KeystileError } from '@keystile/errors';
+import { ivLength, type SuiteParameters, tagLength } from '../suites.ts';
+import { contentTypes } from './content-type.ts';
+
+/**
+ * One direction's record protection under one key: nonce, sequence number, AEAD and padding (RFC 8446 §5.2–5.4).
+ *
+ * It owns the bytes it is given: the key's are zeroed as soon as OpenSSL has its copy (a key object costs a quarter of
+ * a byte array per record), the IV's in {@link RecordProtection.destroy}. OpenSSL clears its copy when the key object is
+ * collected. It does not know directions, fragmentation or when keys change.
+ */
+export class RecordProtection {
+  readonly #suite: SuiteParameters;
+  #key: KeyObject | undefined;
+  readonly #iv: Uint8Array;
+  #sequence = 0;
+
+  constructor(suite: SuiteParameters, key: Uint8Array, iv: Uint8Array) {
+    this.#suite = suite;
+    this.#key = createSecretKey(key);
+    key.fill(0);
+    this.#iv = iv;
+  }
+
+  /** Records protected so far under this key. */
+  get records(): number {
+    return this.#sequence;
+  }
+
+  /** The whole record, header included. `padding` zero bytes follow the inner content type. */
+  seal(type: number, content: Uint8Array, padding = 0): Uint8Array {
+    const innerLength = content.length + 1 + padding;
+    const record = new Uint8Array(headerLength + innerLength + tagLength);
+    writeHeader(record, innerLength + tagLength);
+    const inner = record.subarray(headerLength, headerLength + innerLength);
+    inner.set(content);
+    inner[content.length] = type;
+
+    const header = record.subarray(0, headerLength);
+    const cipher = createCipheriv(this.#suite.cipher as CipherGCMTypes, this.#liveKey(), this.#nonce(), {
+      authTagLength: tagLength,
+    });
+    cipher.setAAD(header, { plaintextLength: innerLength });
+    record.set(cipher.update(inner), headerLength);
+    cipher.final();
+    record.set(cipher.getAuthTag(), headerLength + innerLength);
+    return record;
+  }
+
+  /**
+   * Undoes {@link seal}; `record` is a whole one, whose header is authenticated as it came. `KS-T115` for a record that
+   * this key did not protect, `KS-T110` for one without a content type.
+   */
+  open(record: Uint8Array): OpenedRecord {
+    const inner = this.#decrypt(record.subarray(0, headerLength), record.subarray(headerLength));
+    let end = inner.length;
+    while (end > 0 && inner[end - 1] === 0) end--;
+    // RFC 8446 §5.4: no non-zero octet means no content type.
+    const type = end === 0 ? undefined : inner[end - 1];
+    if (type === undefined) throw new KeystileError('KS-T110', 'the server sent a record that is padding only');
+    return { type, content: inner.subarray(0, end - 1), innerLength: inner.length };
+  }
+
+  destroy(): void {
+    this.#key = undefined;
+    this.#iv.fill(0);
+  }
+
+  #decrypt(header: Uint8Array, payload: Uint8Array): Uint8Array {
+    const innerLength = payload.length - tagLength;
+    if (innerLength < 1) {
+      throw new KeystileError('KS-T115', `a protected record of ${payload.length} bytes is too short`);
+    }
+    const decipher = createDecipheriv(this.#suite.cipher as CipherGCMTypes, this.#liveKey(), this.#nonce(), {
+      authTagLength: tagLength,
+    });
+    decipher.setAuthTag(payload.subarray(innerLength));
+    decipher.setAAD(header, { plaintextLength: innerLength });
+    try {
+      const inner = decipher.update(payload.subarray(0, innerLength));
+      decipher.final();
+      return inner;
+    } catch {
+      throw new KeystileError('KS-T115', 'a record does not decrypt under the key of this connection');
+    }
+  }
+
+  #liveKey(): KeyObject {
+    if (this.#key === undefined) throw new KeystileError('KS-T100', 'a destroyed record key was used');
+    return this.#key;
+  }
+
+  /** RFC 8446 §5.3: the 64-bit sequence number, left-padded, XORed into the IV. */
+  #nonce(): Uint8Array {
+    const nonce = this.#iv.slice();
+    const view = new DataView(nonce.buffer);
+    const high = Math.floor(this.#sequence / 2 ** 32);
+    const low = this.#sequence >>> 0;
+    view.setUint32(ivLength - 8, (view.getUint32(ivLength - 8) ^ high) >>> 0);
+    view.setUint32(ivLength - 4, (view.getUint32(ivLength - 4) ^ low) >>> 0);
+    this.#sequence++;
+    return nonce;
+  }
+}
+
+export interface OpenedRecord {
+  /** The inner content type's number. */
+  readonly type: number;
+  readonly content: Uint8Array;
+  /** Content, type and padding. */
+  readonly innerLength: number;
+}
+
+const headerLength = 5;
+
+/** RFC 8446 §5.2: the outer type is always application_data, the version always 0x0303; this is also the AAD. */
+function writeHeader(target: Uint8Array, length: number): void {
+  target[0] = contentTypes.application_data;
+  target[1] = 0x03;
+  target[2] = 0x03;
+  target[3] = length >>> 8;
+  target[4] = length & 0xff;
+}

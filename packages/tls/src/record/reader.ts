@@ -1,0 +1,157 @@
+import { KeystileError } from '@keystile/errors';
+import { changeCipherSpecsMax, ciphertextOverheadMax, emptyRecordsMax, plaintextLengthMax } from '../limits.ts';
+import { ByteQueue } from './byte-queue.ts';
+import { contentTypes } from './content-type.ts';
+import type { RecordProtection } from './protection.ts';
+
+/** One record's content, decrypted. change_cipher_spec never comes out: it is dropped here. */
+export interface InboundRecord {
+  readonly type: 'alert' | 'handshake' | 'application_data';
+  readonly content: Uint8Array;
+  /** Whether it arrived under a key. Application data never comes out unprotected. */
+  readonly isProtected: boolean;
+}
+
+/**
+ * Received bytes in, decrypted records out (RFC 8446 §5).
+ *
+ * It enforces what a record may be; it does not know handshake messages, and does not decide when keys change.
+ */
+export class RecordReader {
+  readonly #received = new ByteQueue();
+  #protection: RecordProtection | undefined;
+  #plaintextMax = plaintextLengthMax;
+  #innerMax = plaintextLengthMax + 1;
+  #recordsSeen = 0;
+  #emptyInARow = 0;
+  #changeCipherSpecs = 0;
+  #acceptsChangeCipherSpec = true;
+
+  /** Received bytes that no record has been made of yet. */
+  get backlog(): number {
+    return this.#received.length;
+  }
+
+  /** Records opened under the present key. */
+  get recordsUnderKey(): number {
+    return this.#protection?.records ?? 0;
+  }
+
+  feed(bytes: Uint8Array): void {
+    this.#received.append(bytes);
+  }
+
+  useProtection(protection: RecordProtection): void {
+    this.#protection?.destroy();
+    this.#protection = protection;
+  }
+
+  /** Our own record_size_limit (content type and padding included, RFC 8449 §4), once the server has accepted it. */
+  limitInner(innerMax: number): void {
+    this.#innerMax = innerMax;
+  }
+
+  /** The agreed max_fragment_length, RFC 6066 §4. */
+  limitPlaintext(plaintextMax: number): void {
+    this.#plaintextMax = plaintextMax;
+  }
+
+  /** RFC 8446 §5: a change_cipher_spec after the peer's Finished is an unexpected record. */
+  refuseChangeCipherSpec(): void {
+    this.#acceptsChangeCipherSpec = false;
+  }
+
+  /** The next whole record, or undefined until more bytes come. `midMessage`: a handshake message is incomplete. */
+  next(midMessage: boolean): InboundRecord | undefined {
+    for (;;) {
+      const raw = this.#nextRaw();
+      if (raw === undefined) return undefined;
+      if (raw.type === contentTypes.change_cipher_spec) this.#dropChangeCipherSpec(raw.payload, midMessage);
+      else return this.#limitEmpty(this.#protection === undefined ? plain(raw) : this.#open(raw, this.#protection));
+    }
+  }
+
+  destroy(): void {
+    this.#protection?.destroy();
+    this.#received.clear();
+  }
+
+  #nextRaw(): RawRecord | undefined {
+    const header = this.#received.peek(5);
+    const [type, major, , high, low] = header;
+    if (this.#recordsSeen === 0) refuseForeignProtocol(header);
+    if (type === undefined || major === undefined || high === undefined || low === undefined) return undefined;
+    if (type < contentTypes.change_cipher_spec || type > contentTypes.application_data || major !== 3) {
+      throw new KeystileError('KS-T110', `a record of unknown content type ${type}`);
+    }
+    const length = (high << 8) | low;
+    const lengthMax = this.#plaintextMax + (this.#protection === undefined ? 0 : ciphertextOverheadMax);
+    if (length > lengthMax)
+      throw new KeystileError('KS-T116', `a record of ${length} bytes, where ${lengthMax} is the most`);
+    if (this.#received.length < 5 + length) return undefined;
+    this.#recordsSeen++;
+    const record = this.#received.take(5 + length);
+    return { type, record, payload: record.subarray(5) };
+  }
+
+  #open(raw: RawRecord, protection: RecordProtection): InboundRecord {
+    if (raw.type !== contentTypes.application_data) {
+      throw new KeystileError('KS-T110', 'a record came in the clear although keys are in use');
+    }
+    const { type, content, innerLength } = protection.open(raw.record);
+    if (content.length > this.#plaintextMax || innerLength > this.#innerMax) {
+      throw new KeystileError('KS-T116', `a record of ${innerLength} bytes after decryption`);
+    }
+    if (type === contentTypes.application_data) return { type: 'application_data', content, isProtected: true };
+    return nonEmpty(type, content, true);
+  }
+
+  #dropChangeCipherSpec(payload: Uint8Array, midMessage: boolean): void {
+    if (!this.#acceptsChangeCipherSpec || midMessage || payload.length !== 1 || payload[0] !== 1) {
+      throw new KeystileError('KS-T110', 'a change_cipher_spec record where TLS 1.3 allows none');
+    }
+    this.#changeCipherSpecs++;
+    if (this.#changeCipherSpecs > changeCipherSpecsMax) {
+      throw new KeystileError('KS-T118', `more than ${changeCipherSpecsMax} change_cipher_spec records`);
+    }
+  }
+
+  #limitEmpty(record: InboundRecord): InboundRecord {
+    this.#emptyInARow = record.content.length === 0 ? this.#emptyInARow + 1 : 0;
+    if (this.#emptyInARow > emptyRecordsMax) {
+      throw new KeystileError('KS-T118', `more than ${emptyRecordsMax} empty records in a row`);
+    }
+    return record;
+  }
+}
+
+interface RawRecord {
+  readonly type: number;
+  /** Header and payload. */
+  readonly record: Uint8Array;
+  readonly payload: Uint8Array;
+}
+
+function plain(raw: RawRecord): InboundRecord {
+  if (raw.type === contentTypes.application_data) {
+    throw new KeystileError('KS-T110', 'a protected record came before keys were agreed');
+  }
+  return nonEmpty(raw.type, raw.payload, false);
+}
+
+/** RFC 8446 §5.1: handshake and alert records are never empty; §5.2: no other type may be inside a protected one. */
+function nonEmpty(type: number, content: Uint8Array, isProtected: boolean): InboundRecord {
+  if (content.length === 0) throw new KeystileError('KS-T110', 'an empty handshake or alert record');
+  if (type === contentTypes.handshake) return { type: 'handshake', content, isProtected };
+  if (type === contentTypes.alert) return { type: 'alert', content, isProtected };
+  throw new KeystileError('KS-T110', `a record with the inner content type ${type}`);
+}
+
+/** The very first byte tells a TLS server from, say, a broker's plaintext port: worth its own sentence. */
+function refuseForeignProtocol(header: Uint8Array): void {
+  const [type, major] = header;
+  if (type === undefined) return;
+  const isTlsType = type === contentTypes.handshake || type === contentTypes.alert;
+  if (isTlsType && (major === undefined || major === 3)) return;
+  throw new KeystileError('KS-T122', `the first byte received is 0x${type.toString(16).padStart(2, '0')}`);
+}

@@ -1,0 +1,47 @@
+import { createHash, type Hash } from 'node:crypto';
+import { concatBytes } from '@keystile/bytes';
+import { KeystileError } from '@keystile/errors';
+import type { HashName } from './hkdf.ts';
+
+/**
+ * The running hash over handshake messages (RFC 8446 §4.4.1).
+ *
+ * The hash is not known until the server has chosen a suite, so the ClientHello is held until then.
+ */
+export class Transcript {
+  #held: Uint8Array[] = [];
+  #hash: Hash | undefined;
+
+  /** `message` with its four-byte header. */
+  append(message: Uint8Array): void {
+    if (this.#hash === undefined) this.#held.push(message.slice());
+    else this.#hash.update(message);
+  }
+
+  /** The server has chosen: everything held and to come is hashed with `hash`. A second call changes nothing. */
+  start(hash: HashName): void {
+    if (this.#hash !== undefined) return;
+    this.#hash = createHash(hash);
+    for (const message of this.#held) this.#hash.update(message);
+    this.#held = [];
+  }
+
+  /** A HelloRetryRequest: the first ClientHello is replaced by the message that holds its hash, RFC 8446 §4.4.1. */
+  replaceFirstHello(hash: HashName): void {
+    const [clientHello] = this.#held;
+    if (clientHello === undefined || this.#held.length !== 1) {
+      throw new KeystileError('KS-T100', 'the transcript does not hold exactly one ClientHello');
+    }
+    const hashed = createHash(hash).update(clientHello).digest();
+    this.#held = [concatBytes(Uint8Array.of(messageHash, 0, 0, hashed.length), hashed)];
+    this.start(hash);
+  }
+
+  /** The hash over everything so far. */
+  digest(): Uint8Array {
+    if (this.#hash === undefined) throw new KeystileError('KS-T100', 'the transcript has no hash yet');
+    return this.#hash.copy().digest();
+  }
+}
+
+const messageHash = 254;

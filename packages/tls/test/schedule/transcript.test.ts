@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { describe, it } from 'node:test';
+import { Transcript } from '../../src/schedule/transcript.ts';
+
+const sha256 = (...parts: Uint8Array[]): Buffer => {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest();
+};
+
+const hello = Uint8Array.of(1, 0, 0, 2, 7, 7);
+const answer = Uint8Array.of(2, 0, 0, 1, 9);
+
+describe('Transcript', () => {
+  it('hashes everything, from before the hash was known on, and can be asked in between', () => {
+    const transcript = new Transcript();
+    transcript.append(hello);
+    assert.throws(() => transcript.digest(), { code: 'KS-T100' });
+    transcript.start('sha256');
+    assert.deepEqual(transcript.digest(), sha256(hello));
+    transcript.append(answer);
+    transcript.start('sha256');
+    assert.deepEqual(transcript.digest(), sha256(hello, answer));
+  });
+
+  it('replaces the first hello by its hash after a HelloRetryRequest', () => {
+    const transcript = new Transcript();
+    transcript.append(hello);
+    transcript.replaceFirstHello('sha256');
+    transcript.append(answer);
+    assert.deepEqual(transcript.digest(), sha256(Uint8Array.of(254, 0, 0, 32), sha256(hello), answer));
+    assert.throws(() => transcript.replaceFirstHello('sha256'), { code: 'KS-T100' });
+  });
+
+  it('keeps a copy: what the caller does with a message later does not matter', () => {
+    const transcript = new Transcript();
+    const message = hello.slice();
+    transcript.append(message);
+    message.fill(0);
+    transcript.start('sha256');
+    assert.deepEqual(transcript.digest(), sha256(hello));
+  });
+});
