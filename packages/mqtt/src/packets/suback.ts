@@ -1,0 +1,39 @@
+import { NO_PROPERTIES, type Properties, readProperties, writeProperties } from '../properties.ts';
+import { PacketType, type ProtocolVersion } from '../protocol.ts';
+import type { PacketReader } from '../reader.ts';
+import { isReasonOf } from '../reason-code.ts';
+import type { PacketId } from '../topic.ts';
+import { PacketWriter } from '../writer.ts';
+import { readPacketId } from './packet-id.ts';
+
+/** SUBACK (§3.9): one code for each filter, in order. */
+export interface SubackPacket {
+  readonly kind: 'suback';
+  readonly packetId: PacketId;
+  readonly codes: readonly number[];
+  readonly properties: Properties;
+}
+
+/** The one failure code that MQTT 3.1.1 knows [MQTT-3.9.3-2]. */
+export const SUBSCRIBE_FAILURE = 0x80;
+
+export function readSuback(reader: PacketReader): SubackPacket {
+  const packetId = readPacketId(reader);
+  const { version } = reader.context;
+  const properties = version === 5 ? readProperties(reader, 'suback') : NO_PROPERTIES;
+  const codes = [...reader.rest()];
+  if (codes.length === 0) throw reader.fault('no-entries', 'no reason code');
+  for (const code of codes) {
+    if (version === 5 ? !isReasonOf('suback', code) : code > 2 && code !== SUBSCRIBE_FAILURE) {
+      throw reader.fault('reason-code', `reason 0x${code.toString(16)} is not for suback`);
+    }
+  }
+  return { kind: 'suback', packetId, codes, properties };
+}
+
+export function writeSuback(packet: SubackPacket, version: ProtocolVersion): Uint8Array {
+  const writer = new PacketWriter(4 + packet.codes.length).u16(packet.packetId);
+  if (version === 5) writeProperties(writer, 'suback', packet.properties);
+  for (const code of packet.codes) writer.u8(code);
+  return writer.finish(PacketType.suback << 4);
+}

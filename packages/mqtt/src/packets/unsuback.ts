@@ -1,0 +1,40 @@
+import { NO_PROPERTIES, type Properties, readProperties, writeProperties } from '../properties.ts';
+import { PacketType, type ProtocolVersion } from '../protocol.ts';
+import type { PacketReader } from '../reader.ts';
+import { isReasonOf } from '../reason-code.ts';
+import type { PacketId } from '../topic.ts';
+import { PacketWriter } from '../writer.ts';
+import { readPacketId } from './packet-id.ts';
+
+/** UNSUBACK (§3.11): one code for each filter in version 5, none before. */
+export interface UnsubackPacket {
+  readonly kind: 'unsuback';
+  readonly packetId: PacketId;
+  readonly codes: readonly number[];
+  readonly properties: Properties;
+}
+
+export function readUnsuback(reader: PacketReader): UnsubackPacket {
+  const packetId = readPacketId(reader);
+  if (reader.context.version !== 5) {
+    reader.end();
+    return { kind: 'unsuback', packetId, codes: [], properties: NO_PROPERTIES };
+  }
+  const properties = readProperties(reader, 'unsuback');
+  const codes = [...reader.rest()];
+  if (codes.length === 0) throw reader.fault('no-entries', 'no reason code');
+  for (const code of codes) {
+    if (!isReasonOf('unsuback', code))
+      throw reader.fault('reason-code', `reason 0x${code.toString(16)} is not for unsuback`);
+  }
+  return { kind: 'unsuback', packetId, codes, properties };
+}
+
+export function writeUnsuback(packet: UnsubackPacket, version: ProtocolVersion): Uint8Array {
+  const writer = new PacketWriter(4 + packet.codes.length).u16(packet.packetId);
+  if (version === 5) {
+    writeProperties(writer, 'unsuback', packet.properties);
+    for (const code of packet.codes) writer.u8(code);
+  }
+  return writer.finish(PacketType.unsuback << 4);
+}

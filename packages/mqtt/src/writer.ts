@@ -1,0 +1,115 @@
+import { encodeUtf8 } from '@keystile/bytes';
+import { FIELD_LENGTH_MAX, VARIABLE_INTEGER_MAX } from './limits.ts';
+
+/** Room before the body for the longest fixed header: one byte of type and flags, four of remaining length. */
+const HEADER_ROOM = 5;
+
+/**
+ * Builds one packet in one buffer: the body is written after room for the fixed header, which `finish` puts before it.
+ *
+ * A value that does not fit its field is the caller's misuse and throws `RangeError`.
+ */
+export class PacketWriter {
+  #bytes: Uint8Array;
+  #length = HEADER_ROOM;
+
+  constructor(bodyLengthExpected: number) {
+    this.#bytes = new Uint8Array(HEADER_ROOM + bodyLengthExpected);
+  }
+
+  u8(value: number): this {
+    this.#reserve(1);
+    this.#bytes[this.#length++] = value;
+    return this;
+  }
+
+  u16(value: number): this {
+    if (!Number.isInteger(value) || value < 0 || value > FIELD_LENGTH_MAX) throw new RangeError(`${value} is no u16`);
+    this.#reserve(2);
+    this.#bytes[this.#length++] = value >>> 8;
+    this.#bytes[this.#length++] = value & 0xff;
+    return this;
+  }
+
+  u32(value: number): this {
+    if (!Number.isInteger(value) || value < 0 || value > 0xffff_ffff) throw new RangeError(`${value} is no u32`);
+    return this.u16(Math.floor(value / 0x1_0000)).u16(value & 0xffff);
+  }
+
+  variableInteger(value: number): this {
+    if (!Number.isInteger(value) || value < 0 || value > VARIABLE_INTEGER_MAX) {
+      throw new RangeError(`${value} is no variable byte integer`);
+    }
+    let rest = value;
+    while (rest > 0x7f) {
+      this.u8((rest & 0x7f) | 0x80);
+      rest >>>= 7;
+    }
+    return this.u8(rest);
+  }
+
+  text(value: string): this {
+    const length = value.length;
+    this.#reserve(2 + length);
+    const start = this.#length;
+    const bytes = this.#bytes;
+    for (let at = 0; at < length; at++) {
+      const unit = value.charCodeAt(at);
+      if (unit > 0x7f) return this.binary(encodeUtf8(value));
+      bytes[start + 2 + at] = unit;
+    }
+    this.u16(length);
+    this.#length = start + 2 + length;
+    return this;
+  }
+
+  binary(value: Uint8Array): this {
+    return this.u16(value.length).raw(value);
+  }
+
+  raw(value: Uint8Array): this {
+    this.#reserve(value.length);
+    this.#bytes.set(value, this.#length);
+    this.#length += value.length;
+    return this;
+  }
+
+  /** Starts a property block; properties are almost always shorter than 128 bytes, so one byte is kept for the length. */
+  beginProperties(): number {
+    this.u8(0);
+    return this.#length;
+  }
+
+  endProperties(mark: number): void {
+    const length = this.#length - mark;
+    if (length <= 0x7f) {
+      this.#bytes[mark - 1] = length;
+      return;
+    }
+    const body = this.#bytes.slice(mark, this.#length);
+    this.#length = mark - 1;
+    this.variableInteger(length).raw(body);
+  }
+
+  /** The whole packet. The writer must not be used after it. */
+  finish(firstByte: number): Uint8Array {
+    let remaining = this.#length - HEADER_ROOM;
+    if (remaining > VARIABLE_INTEGER_MAX) throw new RangeError('packet longer than MQTT can say');
+    const size = remaining < 0x80 ? 1 : remaining < 0x4000 ? 2 : remaining < 0x20_0000 ? 3 : 4;
+    const start = HEADER_ROOM - 1 - size;
+    this.#bytes[start] = firstByte;
+    for (let at = start + 1; at < HEADER_ROOM; at++) {
+      this.#bytes[at] = (remaining & 0x7f) | (at < HEADER_ROOM - 1 ? 0x80 : 0);
+      remaining >>>= 7;
+    }
+    return this.#bytes.subarray(start, this.#length);
+  }
+
+  #reserve(length: number): void {
+    const needed = this.#length + length;
+    if (needed <= this.#bytes.length) return;
+    const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
+    grown.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = grown;
+  }
+}
