@@ -1,0 +1,10 @@
+import type { commands } from '@keystile/link';
+import type { CommandHandler } from './handler.ts';
+
+export const bootBegin: CommandHandler<typeof commands.bootBegin> = {
+  handle: ({ boot, sessions }) => {
+    sessions.discardAll();
+    boot.begin();
+    return {};
+  },
+};

@@ -1,0 +1,85 @@
+import { KeystileError } from '@keystile/errors';
+import { chainFields, type commands, decodeField, type Policy, policiesFields } from '@keystile/link';
+import { type ClientCertificate, TlsClient } from '@keystile/tls';
+import type { PartState } from '../memory/part-state.ts';
+import { anchorsOf, storedList } from '../objects/check-object.ts';
+import { demandObject } from '../objects/public-objects.ts';
+import type { Part } from '../part.ts';
+import { demandListedServer } from '../sessions/server-name.ts';
+import { serverVerifier } from '../sessions/server-verifier.ts';
+import { SessionTrace } from '../sessions/session-trace.ts';
+import { tlsPolicyOf } from '../sessions/tls-policy.ts';
+import { TlsSession } from '../sessions/tls-session.ts';
+import type { CommandHandler } from './handler.ts';
+
+export const tlsOpen: CommandHandler<typeof commands.tlsOpen> = {
+  handle: (part, { policy: name, serverName }) => {
+    const policy = demandPolicy(part.memory.state, name);
+    demandListedServer(policy, serverName);
+    part.time.demandToken(policy.tokenAgeHoursMax);
+    part.sessions.demandRoom();
+    const session = newSession(part, policy, serverName);
+    session.start();
+    const handle = part.sessions.add(session);
+    part.boot.disarm();
+    return { handle, progress: session.progress() };
+  },
+  usesDeviceKey: ({ memory }, { policy }) =>
+    policiesOf(memory.state).some(({ name, clientKey }) => name === policy && clientKey !== 'none'),
+};
+
+function policiesOf(state: PartState): readonly Policy[] {
+  return storedList(state, 'policies', policiesFields);
+}
+
+/** Throws `KS-C160`. */
+function demandPolicy(state: PartState, name: string): Policy {
+  const policies = policiesOf(state);
+  const policy = policies.find((each) => each.name === name);
+  if (policy !== undefined) return policy;
+  const names = policies.map((each) => `'${each.name}'`).join(', ') || 'none';
+  throw new KeystileError('KS-C160', `there is no policy '${name}'; the part holds ${names}`);
+}
+
+function newSession(part: Part, policy: Policy, serverName: string): TlsSession {
+  const { memory, time, boot, signer, poweredMs } = part;
+  const openedMs = poweredMs();
+  const elapsedMs = (): number => poweredMs() - openedMs;
+  const trace = new SessionTrace(elapsedMs);
+  let laterMs = 0;
+  const verifier = serverVerifier({
+    policy,
+    anchors: anchorsOf(memory.state),
+    time,
+    onLaterTime: (provenMs) => {
+      laterMs = provenMs;
+    },
+  });
+  const client = new TlsClient({
+    policy: tlsPolicyOf(policy),
+    serverName,
+    verifier,
+    ...clientCertificateOf(memory.state, policy),
+    random: part.random,
+    trace: (event) => trace.record(event),
+  });
+  return new TlsSession({
+    policy,
+    serverName,
+    client,
+    trace,
+    elapsedMs,
+    sign: (slot, input) => signer.certificateVerify(slot, input),
+    // Only now has the server shown that the certificate is its own.
+    onConnected: ({ clientAuthenticated }) => {
+      time.raiseByCertificate(laterMs);
+      if (clientAuthenticated) boot.prove();
+    },
+  });
+}
+
+function clientCertificateOf(state: PartState, policy: Policy): { readonly clientCertificate?: ClientCertificate } {
+  if (policy.clientKey === 'none') return {};
+  const chain = decodeField(chainFields, demandObject(state, `${policy.clientKey}-chain`));
+  return { clientCertificate: { chain, scheme: 'ecdsa_secp256r1_sha256' } };
+}

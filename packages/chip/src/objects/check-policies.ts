@@ -1,0 +1,41 @@
+import { equalPublicBytes, toHex } from '@keystile/bytes';
+import { KeystileError } from '@keystile/errors';
+import type { Policy } from '@keystile/link';
+import { hostName, parseIpAddress, type TrustAnchor } from '@keystile/pki/path';
+import { checkTlsPolicy } from '@keystile/tls';
+import { tlsPolicyOf } from '../sessions/tls-policy.ts';
+
+/** Policies that hold together: distinct names, anchors that are there, servers that can be named. Throws `KS-C143`. */
+export function checkPolicies(policies: readonly Policy[], anchors: readonly TrustAnchor[]): void {
+  if (policies.length === 0) throw invalid('a part without a policy can dial nobody');
+  if (new Set(policies.map(({ name }) => name)).size < policies.length) throw invalid('two policies of one name');
+  for (const policy of policies) checkPolicy(policy, anchors);
+}
+
+function checkPolicy(policy: Policy, anchors: readonly TrustAnchor[]): void {
+  const { name, anchorDigests, serverNames, versions } = policy;
+  if (name === '') throw invalid('a policy without a name');
+  if (anchorDigests.length === 0) throw invalid(`'${name}' trusts no root`);
+  for (const digest of anchorDigests) {
+    if (anchors.some((anchor) => equalPublicBytes(anchor.digest, digest))) continue;
+    throw invalid(`'${name}' trusts the root ${toHex(digest.subarray(0, 8))}…, which is not among the anchors`);
+  }
+  if (serverNames.length === 0) throw invalid(`'${name}' lists no server`);
+  for (const serverName of serverNames) {
+    if (!isServerName(serverName)) throw invalid(`'${name}' lists '${serverName}', which names no server`);
+  }
+  if (!versions.includes('1.3')) throw invalid(`'${name}' does not allow TLS 1.3, the version that this part speaks`);
+  checkTlsPolicy(tlsPolicyOf(policy));
+}
+
+/** A host name, an address, or a host name whose left-most label is a wildcard above at least two others. */
+function isServerName(name: string): boolean {
+  if (parseIpAddress(name) !== undefined) return true;
+  if (!name.startsWith('*.')) return hostName(name) !== undefined;
+  const suffix = name.slice(2);
+  return suffix.includes('.') && hostName(suffix) !== undefined;
+}
+
+function invalid(detail: string): KeystileError {
+  return new KeystileError('KS-C143', `policies: ${detail}`);
+}

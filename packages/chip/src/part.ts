@@ -1,0 +1,21 @@
+import type { SecureBoot } from './boot/secure-boot.ts';
+import type { PartMemory } from './memory/part-memory.ts';
+import type { ProvisioningSession } from './objects/provisioning-session.ts';
+import type { PoweredClock, RandomSource } from './ports.ts';
+import type { SessionTable } from './sessions/session-table.ts';
+import type { PartSigner } from './signing/part-signer.ts';
+import type { PartTime } from './time/part-time.ts';
+import type { Vault } from './vault/vault.ts';
+
+/** All that a command works on: the part's organs. Only the provisioning session is replaced during its life. */
+export interface Part {
+  readonly memory: PartMemory;
+  readonly vault: Vault;
+  readonly signer: PartSigner;
+  readonly boot: SecureBoot;
+  readonly time: PartTime;
+  readonly sessions: SessionTable;
+  readonly random: RandomSource;
+  readonly poweredMs: PoweredClock;
+  provisioning: ProvisioningSession | undefined;
+}

@@ -1,0 +1,170 @@
+import { KeystileError } from '@keystile/errors';
+import { encodeRefused, type LifeCycle } from '@keystile/link';
+import { SecureBoot } from './boot/secure-boot.ts';
+import { dispatch } from './dispatcher.ts';
+import type { TamperCause } from './memory/fuse.ts';
+import { lifeCycleOf } from './memory/life-cycle.ts';
+import { PartMemory } from './memory/part-memory.ts';
+import { type VaultSlot, vaultSlots } from './memory/part-state.ts';
+import type { Part } from './part.ts';
+import type { PoweredClock, RandomSource, SlotStorage } from './ports.ts';
+import { refusalOf } from './refusal.ts';
+import { SessionTable } from './sessions/session-table.ts';
+import { PartSigner } from './signing/part-signer.ts';
+import { PartTime } from './time/part-time.ts';
+import { SoftwareVault } from './vault/software-vault.ts';
+import type { Vault } from './vault/vault.ts';
+
+/**
+ * The firmware of the secure IC: requests in, responses out, and its pins. It has no I/O of its own; memory, fuses,
+ * random numbers, powered time and the vault are ports.
+ *
+ * A part whose memory cannot be trusted (copied, put back, damaged) still starts: it refuses every command with the
+ * reason, so that whoever looks at the bus learns it, and keeps its hands off the memory.
+ */
+export interface SecurePartPorts {
+  readonly nvm: SlotStorage;
+  readonly fuses: SlotStorage;
+  readonly random: RandomSource;
+  readonly poweredMs: PoweredClock;
+  /** Where long-lived keys rest; the software vault when absent. It is made once the memory is open. */
+  readonly vault?: (memory: PartMemory) => Vault;
+}
+
+/** What the pins and the operator may see without the bus. */
+export interface PartSummary {
+  readonly serial: string;
+  readonly lifeCycle: LifeCycle;
+  readonly tampered: boolean;
+  readonly tamperCause?: TamperCause;
+  readonly bootState: string;
+  readonly bootCount: number;
+  readonly sessionsOpen: number;
+  readonly nvmGeneration: number;
+}
+
+export class SecurePart {
+  readonly #start: Started;
+  /** Commands are carried out one after the other; pins act at once. */
+  #queue: Promise<unknown> = Promise.resolve();
+
+  /** Power on. */
+  constructor(ports: SecurePartPorts) {
+    this.#start = start(ports);
+  }
+
+  /** Why the part refuses every command; undefined when it works. */
+  get fault(): KeystileError | undefined {
+    return this.#start.kind === 'faulty' ? this.#start.fault : undefined;
+  }
+
+  /** Carries out one request. Never rejects: a refusal is a response. */
+  handle(request: Uint8Array): Promise<Uint8Array> {
+    const response = this.#queue.then(() => this.#respond(request));
+    this.#queue = response;
+    return response;
+  }
+
+  /** The reset line of the board: ends what was verified and opened, and arms secure boot. Throws the fault. */
+  assertResetLine(): void {
+    const part = this.#part();
+    part.sessions.discardAll();
+    part.provisioning = undefined;
+    part.time.forgetChallenge();
+    part.boot.arm();
+    countBoot(part);
+  }
+
+  /**
+   * A tamper event. Session keys go first, since they are in use; then, in one write, the key that wraps the device
+   * keys; then the vault's own; the memory forgets them last. Settles when all of it is done. Throws the fault.
+   */
+  async tamper(cause: TamperCause): Promise<void> {
+    const part = this.#part();
+    await destroyDeviceKeys(part, cause);
+  }
+
+  get summary(): PartSummary {
+    const { memory, boot, sessions } = this.#part();
+    const { tamperCause } = memory;
+    return {
+      serial: memory.state.serial,
+      lifeCycle: lifeCycleOf(memory),
+      tampered: tamperCause !== undefined,
+      ...(tamperCause === undefined ? {} : { tamperCause }),
+      bootState: boot.state,
+      bootCount: memory.state.bootCount,
+      sessionsOpen: sessions.size,
+      nvmGeneration: memory.generation,
+    };
+  }
+
+  async #respond(request: Uint8Array): Promise<Uint8Array> {
+    try {
+      return await dispatch(this.#part(), request);
+    } catch (error) {
+      return encodeRefused(refusalOf(error));
+    }
+  }
+
+  #part(): Part {
+    if (this.#start.kind === 'faulty') throw this.#start.fault;
+    return this.#start.part;
+  }
+}
+
+type Started =
+  | { readonly kind: 'working'; readonly part: Part }
+  | { readonly kind: 'faulty'; readonly fault: KeystileError };
+
+function start(ports: SecurePartPorts): Started {
+  try {
+    return { kind: 'working', part: powerOn(ports) };
+  } catch (error) {
+    if (error instanceof KeystileError) return { kind: 'faulty', fault: error };
+    throw error;
+  }
+}
+
+function powerOn(ports: SecurePartPorts): Part {
+  const { random, poweredMs } = ports;
+  const memory = PartMemory.open(ports);
+  const vault = (ports.vault ?? softwareVault)(memory);
+  const part: Part = {
+    memory,
+    vault,
+    signer: new PartSigner(memory, vault),
+    boot: new SecureBoot(memory),
+    time: new PartTime(memory, poweredMs),
+    sessions: new SessionTable(),
+    random,
+    poweredMs,
+    provisioning: undefined,
+  };
+  countBoot(part);
+  return part;
+}
+
+function softwareVault(memory: PartMemory): Vault {
+  return new SoftwareVault(() => memory.fuseRecord);
+}
+
+/** An unmade or a tampered part has nothing left to count for. */
+function countBoot({ memory }: Part): void {
+  if (memory.state.lifeCycle === 'unmade' || memory.tamperCause !== undefined) return;
+  memory.commit((state) => ({ ...state, bootCount: state.bootCount + 1 }));
+}
+
+async function destroyDeviceKeys(part: Part, cause: TamperCause): Promise<void> {
+  const { memory, vault, sessions, boot } = part;
+  const handles = vaultSlots.flatMap((slot): readonly [VaultSlot, Uint8Array][] => {
+    const key = slot === 'attestation' ? undefined : memory.state.keys.get(slot);
+    return key === undefined ? [] : [[slot, key.handle]];
+  });
+  sessions.discardAll();
+  boot.fail();
+  boot.disarm();
+  part.provisioning = undefined;
+  memory.latchTamper(cause);
+  for (const [slot, handle] of handles) await vault.destroy(slot, handle);
+}

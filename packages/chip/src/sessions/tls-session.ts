@@ -1,0 +1,189 @@
+import { createHash } from 'node:crypto';
+import { encodeUtf8 } from '@keystile/bytes';
+import { KeystileError } from '@keystile/errors';
+import { type KeySlot, type Policy, TLS_CHUNK_MAX, type TlsPhase, type TlsProgress } from '@keystile/link';
+import type { ClientStatus, TlsClient } from '@keystile/tls';
+import type { SessionTrace } from './session-trace.ts';
+
+/**
+ * One TLS session: the engine, what it was opened for, and the limits that a part sets on it.
+ *
+ * The engine awaits nothing; a signature that it needs is asked of `sign` and given back to it here.
+ */
+export interface TlsSessionOptions {
+  readonly policy: Policy;
+  readonly serverName: string;
+  readonly client: TlsClient;
+  readonly trace: SessionTrace;
+  /** Milliseconds since the session was opened. */
+  readonly elapsedMs: () => number;
+  /** DER. Rejects when the vault cannot sign. */
+  readonly sign: (slot: KeySlot, input: Uint8Array) => Promise<Uint8Array>;
+  /** The first time that the session is connected. */
+  readonly onConnected: (status: ClientStatus) => void;
+}
+
+/** A handshake that a slow or silent server does not finish must not hold a session (ARCHITECTURE section 8). */
+export const HANDSHAKE_MS_MAX = 10_000;
+/** Decrypted bytes of one session beyond which nothing more is taken from the network: two records. */
+export const READABLE_MAX = 32_768;
+/** Encrypted bytes of one session that wait for the network. */
+export const OUTGOING_MAX = 65_536;
+/** Beside a full TLS_READ the answer has room for this much. */
+export const OUTGOING_BESIDE_DATA_MAX = 4096;
+
+export class TlsSession {
+  readonly #options: TlsSessionOptions;
+  #isDiscarded = false;
+  #wasConnected = false;
+  /** A failure that the engine does not know of: the part's own limit on a session. */
+  #failure: KeystileError | undefined;
+
+  constructor(options: TlsSessionOptions) {
+    this.#options = options;
+  }
+
+  get policy(): Policy {
+    return this.#options.policy;
+  }
+
+  get serverName(): string {
+    return this.#options.serverName;
+  }
+
+  get trace(): SessionTrace {
+    return this.#options.trace;
+  }
+
+  get status(): ClientStatus {
+    return this.#options.client.status;
+  }
+
+  /** Why it failed, as answers say it. */
+  get statedFailure(): TlsProgress['failure'] {
+    const failure = this.#failure ?? this.#options.client.failure;
+    return failure && { code: failure.code, detail: fitDetail(failure.detail) };
+  }
+
+  /** `closed` once the peer has said that nothing more comes and all that came was read. */
+  get phase(): TlsPhase {
+    const { phase, peerClosed } = this.status;
+    if (this.#failure !== undefined) return 'failed';
+    if (phase === 'connected' && peerClosed && this.#options.client.readableBytes === 0) return 'closed';
+    return phase;
+  }
+
+  /** SHA-256 of the server's certificate, once it is verified. */
+  get peerCertificateDigest(): Uint8Array {
+    const leaf = this.status.serverPath?.path[0];
+    return leaf === undefined ? new Uint8Array(0) : new Uint8Array(createHash('sha256').update(leaf).digest());
+  }
+
+  start(): void {
+    this.#options.client.start();
+  }
+
+  /** Bytes from the network. Throws `KS-C164` when the session is full, and has then taken none of them. */
+  async push(bytes: Uint8Array): Promise<void> {
+    this.checkDuration();
+    const { client } = this.#options;
+    if (client.readableBytes >= READABLE_MAX) {
+      throw new KeystileError('KS-C164', `${client.readableBytes} decrypted bytes wait for TLS_READ`);
+    }
+    client.receive(bytes);
+    await this.#answerSignRequest();
+    this.#noteConnected();
+  }
+
+  read(lengthMax: number): Uint8Array {
+    return this.#options.client.readApplicationData(Math.min(lengthMax, TLS_CHUNK_MAX));
+  }
+
+  /** Throws `KS-C164` when the session is full, `KS-T130` unless it is connected. */
+  write(plaintext: Uint8Array): void {
+    const { client } = this.#options;
+    if (client.outputBytes + plaintext.length > OUTGOING_MAX) {
+      throw new KeystileError('KS-C164', `${client.outputBytes} encrypted bytes wait for TLS_PULL`);
+    }
+    client.write(plaintext);
+  }
+
+  updateKeys(): void {
+    this.#options.client.updateKeys();
+  }
+
+  close(): void {
+    this.#options.client.close();
+  }
+
+  /** Forgets everything at once. */
+  discard(): void {
+    this.#isDiscarded = true;
+    this.#options.client.discard();
+  }
+
+  /** Whether the session still does something for its host. */
+  get isSpent(): boolean {
+    this.checkDuration();
+    return this.phase === 'failed' || this.phase === 'closed';
+  }
+
+  /** Gives up a handshake that has taken too long. */
+  checkDuration(): void {
+    const { client, elapsedMs } = this.#options;
+    if (this.#failure !== undefined || client.status.phase !== 'handshaking') return;
+    if (elapsedMs() <= HANDSHAKE_MS_MAX) return;
+    client.close();
+    this.#failure = new KeystileError('KS-C165', `no connection within ${HANDSHAKE_MS_MAX / 1000} powered seconds`);
+  }
+
+  /** What every command on a session answers; it takes up to `outgoingMax` bytes for the network along. */
+  progress(outgoingMax: number = TLS_CHUNK_MAX): TlsProgress {
+    const { client } = this.#options;
+    const outgoing = client.takeOutput(outgoingMax);
+    return {
+      phase: this.phase,
+      outgoing,
+      pullable: client.outputBytes,
+      readable: client.readableBytes,
+      failure: this.statedFailure,
+    };
+  }
+
+  async #answerSignRequest(): Promise<void> {
+    const { client, policy, sign } = this.#options;
+    const request = client.signRequest;
+    if (request === undefined || policy.clientKey === 'none') return;
+    let signature: Uint8Array;
+    try {
+      signature = await sign(policy.clientKey, request.input);
+    } catch (error) {
+      this.#demandAlive();
+      const reason = error instanceof KeystileError ? `${error.detail} (${error.code})` : 'the vault failed';
+      return client.failSignature(request.id, reason);
+    }
+    this.#demandAlive();
+    client.answerSignature(request.id, signature);
+  }
+
+  /** A reset, a tamper event or a new measurement may have come while the vault was signing. */
+  #demandAlive(): void {
+    if (this.#isDiscarded) throw new KeystileError('KS-C166', 'the session ended while a signature was made');
+  }
+
+  #noteConnected(): void {
+    const { status } = this;
+    if (this.#wasConnected || status.phase !== 'connected') return;
+    this.#wasConnected = true;
+    this.#options.onConnected(status);
+  }
+}
+
+/** A sentence about a hostile server must fit the answer. */
+function fitDetail(detail: string): string {
+  let fitting = detail;
+  while (encodeUtf8(fitting).length > DETAIL_MAX) fitting = `${fitting.slice(0, Math.floor(fitting.length / 2))}…`;
+  return fitting;
+}
+
+const DETAIL_MAX = 500;
