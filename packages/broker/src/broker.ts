@@ -1,0 +1,202 @@
+import { Reason, sharedFilter } from '@keystile/mqtt';
+import { AccessControl } from './access/access-control.ts';
+import type { AccessRule } from './access/rules.ts';
+import type { ClientsAtOnce } from './admission/client-id.ts';
+import { type Credentials, type Revocation, Revocations } from './admission/revocations.ts';
+import { Connection } from './connection/connection.ts';
+import type { Ending } from './connection/ending.ts';
+import type { BrokerParts, Peer } from './connection/parts.ts';
+import { PublishEncoding } from './connection/publish-encoding.ts';
+import type { EventSink } from './log.ts';
+import { type LastWill, type Message, willMessage } from './message.ts';
+import type { QueueLimits } from './session/session.ts';
+import type { SessionKey } from './session/session-key.ts';
+import { SessionRegistry } from './session/session-registry.ts';
+import type { Store } from './store/store.ts';
+import { Router } from './topics/router.ts';
+
+export interface BrokerOptions {
+  readonly rules: readonly AccessRule[];
+  readonly clientsAtOnce: ClientsAtOnce;
+  readonly queue: QueueLimits;
+  readonly store: Store;
+  readonly random: (length: number) => Uint8Array;
+  readonly log: EventSink;
+  /** Called when there is output to take and there was none before: the driver then flushes once in this turn. */
+  readonly onOutput: () => void;
+}
+
+/** What one connection has to write, and whether its transport is to be closed after that. */
+export interface Output {
+  readonly connection: Connection;
+  readonly chunks: readonly Uint8Array[];
+  readonly close: boolean;
+}
+
+/**
+ * The broker without its edges: connections in, messages between them, output to be taken by a driver.
+ *
+ * No socket, file, timer, clock or randomness of its own: every entry takes the time in milliseconds on one monotonic
+ * clock, and `tick` is to be called about once a second. All that one turn produces for a connection is taken by
+ * `takeOutput` in one piece.
+ */
+export class Broker {
+  readonly #parts: BrokerParts;
+  readonly #access: AccessControl;
+  readonly #revocations = new Revocations();
+  readonly #encoding = new PublishEncoding();
+  readonly #connections = new Set<Connection>();
+  readonly #withOutput = new Set<Connection>();
+  readonly #onOutput: () => void;
+  #draining = false;
+
+  constructor(options: BrokerOptions) {
+    const { store, random, log, clientsAtOnce } = options;
+    this.#onOutput = options.onOutput;
+    this.#access = new AccessControl(options.rules);
+    const router = new Router(store.retained, this.#access);
+    const publishWill = (will: LastWill, nowMs: number): void => this.#publishWill(will, nowMs);
+    const sessions = new SessionRegistry({ store, router, limits: options.queue, publishWill });
+    this.#parts = {
+      store,
+      random,
+      log,
+      clientsAtOnce,
+      router,
+      sessions,
+      access: this.#access,
+      revocations: this.#revocations,
+      encoding: this.#encoding,
+      isDraining: () => this.#draining,
+      takeOver: (key, nowMs) => this.#takeOver(key, nowMs),
+      publish: (message, nowMs) => this.#publish(message, nowMs),
+    };
+  }
+
+  get connectionCount(): number {
+    return this.#connections.size;
+  }
+
+  /** A transport was accepted and its peer identified. */
+  open(peer: Peer, nowMs: number): Connection {
+    const onOutput = (connection: Connection): void => this.#noteOutput(connection);
+    const connection = new Connection({ parts: this.#parts, peer, nowMs, onOutput });
+    this.#connections.add(connection);
+    return connection;
+  }
+
+  /** The transport is gone. */
+  closed(connection: Connection, nowMs: number): void {
+    connection.transportClosed(nowMs);
+    this.#connections.delete(connection);
+    this.#withOutput.delete(connection);
+  }
+
+  tick(nowMs: number): void {
+    for (const connection of [...this.#connections]) connection.tick(nowMs);
+    this.#parts.sessions.tick(nowMs);
+    this.#reportDropped();
+  }
+
+  takeOutput(): readonly Output[] {
+    const outputs = Array.from(this.#withOutput, (connection) => ({ connection, ...connection.takeOutput() }));
+    this.#withOutput.clear();
+    this.#encoding.clear();
+    return outputs;
+  }
+
+  /** Denies from now on, ends what is connected (0x98) and forgets its sessions; returns how many were connected. */
+  revoke(revocation: Revocation, nowMs: number): number {
+    this.#revocations.add(revocation);
+    const ending: Ending = {
+      kind: 'server',
+      reason: Reason.administrativeAction,
+      code: 'KS-B208',
+      sentence: 'identity or certificate revoked',
+    };
+    const ended = this.#endWhere((credentials) => this.#revocations.covers(credentials), ending, nowMs);
+    if (revocation.kind === 'identity') {
+      for (const session of [...this.#parts.sessions.all()]) {
+        if (session.stored.identity.urn === revocation.urn) this.#parts.sessions.discard(session);
+      }
+    }
+    return ended;
+  }
+
+  /** New rules take effect at once: subscriptions that they no longer allow are removed. */
+  replaceRules(rules: readonly AccessRule[]): void {
+    this.#access.replaceRules(rules);
+    for (const session of this.#parts.sessions.all()) {
+      const permissions = this.#access.permissionsOf(session.stored.identity);
+      for (const { filter } of [...session.stored.subscriptions.values()]) {
+        if (!permissions.maySubscribe(sharedFilter(filter)?.filter ?? filter).allowed) this.#parts.router.unsubscribe(session, filter);
+      }
+    }
+  }
+
+  /** Takes no new clients and sends the present ones away (0x8B). */
+  drain(nowMs: number): void {
+    this.#draining = true;
+    const ending: Ending = {
+      kind: 'server',
+      reason: Reason.serverShuttingDown,
+      code: 'KS-B209',
+      sentence: 'shutting down',
+    };
+    this.#endWhere(() => true, ending, nowMs);
+  }
+
+  #endWhere(concerns: (credentials: Credentials) => boolean, ending: Ending, nowMs: number): number {
+    const found = [...this.#connections].filter((each) => !each.ended && concerns(each.peer.credentials));
+    for (const connection of found) connection.end(ending, nowMs);
+    return found.length;
+  }
+
+  #takeOver(key: SessionKey, nowMs: number): void {
+    for (const connection of this.#connections) {
+      if (connection.connected?.session.stored.key !== key) continue;
+      const sentence = 'another connection of the same identity and client id';
+      connection.end({ kind: 'server', reason: Reason.sessionTakenOver, sentence }, nowMs);
+    }
+  }
+
+  #publish(message: Message, nowMs: number): number {
+    if (message.retain) this.#parts.router.retain(message);
+    return this.#parts.router.publish(message, nowMs);
+  }
+
+  /** The right to the topic is asked again: the rules may have changed since CONNECT. */
+  #publishWill(will: LastWill, nowMs: number): void {
+    const { author, topic } = will.message;
+    const revoked = this.#revocations.covers({ identity: author, serial: undefined });
+    if (!revoked && this.#access.permissionsOf(author).mayPublish(topic).allowed) {
+      this.#publish(willMessage(will, nowMs), nowMs);
+      return;
+    }
+    const sentence = `the will of '${author.urn}' on '${topic}' is no longer permitted`;
+    this.#parts.log({ level: 'warn', event: 'will-refused', code: 'KS-B302', sentence, identity: author.urn });
+  }
+
+  #reportDropped(): void {
+    for (const session of this.#parts.sessions.all()) {
+      const dropped = session.takeDropped();
+      if (dropped === 0) continue;
+      const { identity, clientId } = session.stored;
+      const sentence = `${dropped} messages dropped: the queue is full`;
+      this.#parts.log({
+        level: 'warn',
+        event: 'messages-dropped',
+        code: 'KS-B115',
+        sentence,
+        identity: identity.urn,
+        clientId,
+      });
+    }
+  }
+
+  #noteOutput(connection: Connection): void {
+    const first = this.#withOutput.size === 0;
+    this.#withOutput.add(connection);
+    if (first) this.#onOutput();
+  }
+}

@@ -1,0 +1,156 @@
+import {
+  type ClientPacket,
+  type ConnectPacket,
+  NO_PROPERTIES,
+  type PacketId,
+  type Properties,
+  type ProtocolVersion,
+  Reason,
+} from '@keystile/mqtt';
+import { TOPIC_ALIAS_OUT_MAX } from '../limits.ts';
+import type { LastWill } from '../message.ts';
+import { reasonOf, sentenceOf } from '../refusal.ts';
+import type { DeliveryChannel, Session } from '../session/session.ts';
+import type { Delivery } from '../store/store.ts';
+import { onPuback, onPubcomp, onPubrec, onPubrel } from './acknowledgements.ts';
+import type { ConnectionLink, StateBehaviour, Step } from './connection.ts';
+import { type Ending, violation } from './ending.ts';
+import { onDisconnect } from './on-disconnect.ts';
+import { onPublish } from './on-publish.ts';
+import { onSubscribe, onUnsubscribe } from './on-subscribe.ts';
+import { InboundAliases, OutboundAliases } from './topic-aliases.ts';
+
+export interface ConnectedStart {
+  readonly packet: ConnectPacket;
+  readonly session: Session;
+  readonly clientId: string;
+  /** 0 when the client is never overdue. */
+  readonly keepAliveMs: number;
+  readonly sessionExpirySeconds: number;
+  readonly will: LastWill | undefined;
+}
+
+/** An admitted client: every packet goes to the file of its kind; what the session sends comes through here. */
+export class Connected implements StateBehaviour, DeliveryChannel {
+  readonly kind = 'connected';
+  readonly link: ConnectionLink;
+  readonly session: Session;
+  readonly clientId: string;
+  readonly version: ProtocolVersion;
+  readonly window: number;
+  readonly aliases: InboundAliases;
+  /** Repeats of QoS 2 publishes that this connection has not released. */
+  readonly repeats = new Map<PacketId, number>();
+  readonly #outbound: OutboundAliases;
+  readonly #keepAliveMs: number;
+  readonly #will: LastWill | undefined;
+  readonly #problemInformation: boolean;
+  /** What DISCONNECT may change (§3.14.2.2.2). */
+  sessionExpirySeconds: number;
+  #nowMs = 0;
+
+  constructor(link: ConnectionLink, start: ConnectedStart) {
+    const { packet } = start;
+    const { limits } = link.peer.listener;
+    this.link = link;
+    this.session = start.session;
+    this.clientId = start.clientId;
+    this.version = packet.version;
+    this.window = Math.min(packet.properties.receiveMaximum ?? limits.inFlightMax, limits.inFlightMax);
+    this.aliases = new InboundAliases(limits.topicAliasMaximum);
+    this.#outbound = new OutboundAliases(Math.min(packet.properties.topicAliasMaximum ?? 0, TOPIC_ALIAS_OUT_MAX));
+    this.#keepAliveMs = start.keepAliveMs;
+    this.#will = start.will;
+    this.#problemInformation = packet.properties.requestProblemInformation !== 0;
+    this.sessionExpirySeconds = start.sessionExpirySeconds;
+  }
+
+  get congested(): boolean {
+    return this.link.congested;
+  }
+
+  start(nowMs: number): void {
+    this.#nowMs = nowMs;
+    const { parts, peer } = this.link;
+    const { urn } = peer.credentials.identity;
+    parts.log({ level: 'info', event: 'connected', identity: urn, clientId: this.clientId, remote: peer.remote });
+    this.session.attach(this, nowMs);
+  }
+
+  handle(packet: ClientPacket, nowMs: number): Step {
+    this.#nowMs = nowMs;
+    switch (packet.kind) {
+      case 'publish':
+        return onPublish(this, packet, nowMs) ?? this;
+      case 'puback':
+        return onPuback(this, packet, nowMs) ?? this;
+      case 'pubrec':
+        return onPubrec(this, packet, nowMs) ?? this;
+      case 'pubrel':
+        return onPubrel(this, packet, nowMs) ?? this;
+      case 'pubcomp':
+        return onPubcomp(this, packet, nowMs) ?? this;
+      case 'subscribe':
+        onSubscribe(this, packet, nowMs);
+        return this;
+      case 'unsubscribe':
+        onUnsubscribe(this, packet);
+        return this;
+      case 'pingreq':
+        this.link.send({ kind: 'pingresp' }, this.version);
+        return this;
+      case 'disconnect':
+        return onDisconnect(this, packet);
+      case 'auth':
+        // No authentication method was agreed in CONNECT [MQTT-4.12.0-6].
+        return violation(Reason.protocolError, 'AUTH without an authentication method');
+      case 'connect':
+        return violation(Reason.protocolError, 'a second CONNECT [MQTT-3.1.0-2]');
+    }
+  }
+
+  farewell(ending: Ending): void {
+    // Versions 3 and 4 have no DISCONNECT from the server: the connection is just closed.
+    if (this.version !== 5) return;
+    const { link } = this;
+    if (ending.kind === 'malformed' && ending.error.reasonCode !== undefined) {
+      link.send({ kind: 'disconnect', reason: ending.error.reasonCode, properties: NO_PROPERTIES }, 5);
+    } else if (ending.kind === 'refused') {
+      const properties = { reasonString: sentenceOf(ending.refusal) };
+      link.send({ kind: 'disconnect', reason: reasonOf(ending.refusal), properties }, 5);
+    } else if (ending.kind === 'server') {
+      link.send({ kind: 'disconnect', reason: ending.reason, properties: NO_PROPERTIES }, 5);
+    }
+  }
+
+  leave(ending: Ending, nowMs: number): void {
+    const keepsWill = ending.kind !== 'client' || ending.withWill;
+    const leaving = { keepMs: this.sessionExpirySeconds * 1000, will: keepsWill ? this.#will : undefined };
+    this.link.parts.sessions.leave(this.session, leaving, nowMs);
+  }
+
+  overdue(since: { readonly lastPacketMs: number }, nowMs: number): Ending | undefined {
+    // One and a half times the interval [MQTT-3.1.2-22].
+    if (this.#keepAliveMs === 0 || nowMs - since.lastPacketMs < this.#keepAliveMs * 1.5) return undefined;
+    const sentence = `nothing for ${nowMs - since.lastPacketMs} ms`;
+    return { kind: 'server', reason: Reason.keepAliveTimeout, code: 'KS-B114', sentence };
+  }
+
+  /** The properties of an answer that explains itself, if the client wants to hear it (§3.1.2.11.7). */
+  explain(sentence: string): Properties {
+    return this.version === 5 && this.#problemInformation ? { reasonString: sentence } : NO_PROPERTIES;
+  }
+
+  publish(delivery: Delivery, send: { readonly packetId: PacketId | undefined; readonly dup: boolean }): boolean {
+    const { topic } = delivery.message;
+    const alias = this.#outbound.assign(topic);
+    const as = { version: this.version, nowMs: this.#nowMs, alias, ...send };
+    const sent = this.link.sendBytes(this.link.parts.encoding.encode(delivery, as));
+    if (!sent && alias?.isNew) this.#outbound.forget(topic);
+    return sent;
+  }
+
+  release(packetId: PacketId): void {
+    this.link.send({ kind: 'pubrel', packetId, reason: Reason.success, properties: NO_PROPERTIES }, this.version);
+  }
+}

@@ -1,0 +1,207 @@
+import {
+  type ClientPacket,
+  encodePacket,
+  MqttError,
+  PacketDecoder,
+  type ProtocolVersion,
+  type ServerPacket,
+} from '@keystile/mqtt';
+import { PACKET_SIZE_BEFORE_CONNECT_MAX } from '../limits.ts';
+import { sentenceOf } from '../refusal.ts';
+import type { Connected } from './connected.ts';
+import type { Ending } from './ending.ts';
+import { ExpectConnect } from './expect-connect.ts';
+import type { BrokerParts, Peer } from './parts.ts';
+
+/**
+ * One client connection as a machine: bytes and the time in; bytes and the wish to close out. No socket, no timer.
+ *
+ *   ExpectConnect ── CONNECT admitted ──► Connected ──► Ended
+ *        └──────────────── any Ending ────────────────────▲
+ *
+ * Whatever a client sends ends in a packet for the state, or in an `Ending`: nothing is ever thrown at the caller.
+ */
+export class Connection implements ConnectionLink {
+  readonly parts: BrokerParts;
+  readonly peer: Peer;
+  readonly #onOutput: (connection: Connection) => void;
+  readonly #openedAtMs: number;
+  readonly #decoder = PacketDecoder.forServer(PACKET_SIZE_BEFORE_CONNECT_MAX);
+  #state: ConnectionState = new ExpectConnect(this);
+  #outbox: Uint8Array[] = [];
+  #congested = false;
+  #lastPacketMs: number;
+  #clientPacketSizeMax = Number.POSITIVE_INFINITY;
+
+  constructor(start: ConnectionStart) {
+    this.parts = start.parts;
+    this.peer = start.peer;
+    this.#onOutput = start.onOutput;
+    this.#openedAtMs = start.nowMs;
+    this.#lastPacketMs = start.nowMs;
+  }
+
+  get ended(): boolean {
+    return this.#state.kind === 'ended';
+  }
+
+  get congested(): boolean {
+    return this.#congested;
+  }
+
+  /** The state, when the client is admitted: for the broker, which looks for sessions and identities. */
+  get connected(): Connected | undefined {
+    return this.#state.kind === 'connected' ? this.#state : undefined;
+  }
+
+  receive(chunk: Uint8Array, nowMs: number): void {
+    if (this.ended) return;
+    this.#decoder.push(chunk);
+    try {
+      while (!this.ended) {
+        const packet = this.#decoder.next();
+        if (packet === undefined) return;
+        this.#lastPacketMs = nowMs;
+        this.#advance(this.#state.handle(packet, nowMs), nowMs);
+      }
+    } catch (error) {
+      if (!(error instanceof MqttError)) throw error;
+      this.end({ kind: 'malformed', error }, nowMs);
+    }
+  }
+
+  /** The transport is gone: without a DISCONNECT before, the will is due. */
+  transportClosed(nowMs: number): void {
+    this.end({ kind: 'transport' }, nowMs);
+  }
+
+  /** The transport tells whether it takes more; while it does not, messages queue in the session. */
+  setCongested(congested: boolean, nowMs: number): void {
+    this.#congested = congested;
+    if (!congested) this.connected?.session.pump(nowMs);
+  }
+
+  tick(nowMs: number): void {
+    const ending = this.#state.overdue({ openedAtMs: this.#openedAtMs, lastPacketMs: this.#lastPacketMs }, nowMs);
+    if (ending !== undefined) this.end(ending, nowMs);
+  }
+
+  end(ending: Ending, nowMs: number): void {
+    if (this.#state.kind === 'ended') return;
+    this.#advance(ending, nowMs);
+  }
+
+  /** Takes what is to be written, and whether the transport is to be closed after it. */
+  takeOutput(): { readonly chunks: readonly Uint8Array[]; readonly close: boolean } {
+    const chunks = this.#outbox;
+    this.#outbox = [];
+    return { chunks, close: this.ended };
+  }
+
+  /** From CONNECT on: limits of the admitted client. */
+  admitted(limits: { readonly fromClient: number; readonly toClient: number | undefined }): void {
+    this.#decoder.packetSizeMax = limits.fromClient;
+    this.#clientPacketSizeMax = limits.toClient ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** False when the packet is larger than the client takes [MQTT-3.1.2-24]. A reason string is left out first. */
+  send(packet: ServerPacket, version: ProtocolVersion): boolean {
+    if (this.sendBytes(encodePacket(packet, version))) return true;
+    if (!('properties' in packet) || packet.properties.reasonString === undefined) return false;
+    const { reasonString: _, ...properties } = packet.properties;
+    return this.sendBytes(encodePacket({ ...packet, properties }, version));
+  }
+
+  sendBytes(bytes: Uint8Array): boolean {
+    if (bytes.length > this.#clientPacketSizeMax) return false;
+    this.#outbox.push(bytes);
+    this.#onOutput(this);
+    return true;
+  }
+
+  #advance(step: Step, nowMs: number): void {
+    const before = this.#state;
+    const ending = isEnding(step) ? step : undefined;
+    if (ending !== undefined) before.farewell(ending);
+    this.#state = isEnding(step) ? ended : step;
+    if (ending === undefined) return;
+    this.#onOutput(this);
+    before.leave(ending, nowMs);
+    this.#logEnding(before, ending);
+  }
+
+  #logEnding(before: ConnectionState, ending: Ending): void {
+    const { log } = this.parts;
+    const who = {
+      identity: this.peer.credentials.identity.urn,
+      remote: this.peer.remote,
+      ...(before.kind === 'connected' && { clientId: before.clientId }),
+    };
+    const event = before.kind === 'connected' ? 'disconnected' : 'refused';
+    switch (ending.kind) {
+      case 'malformed':
+        return log({ level: 'warn', event, code: 'KS-B110', sentence: ending.error.message, ...who });
+      case 'refused':
+        return log({ level: 'warn', event, code: ending.refusal.code, sentence: sentenceOf(ending.refusal), ...who });
+      case 'server':
+        return log({
+          level: 'info',
+          event,
+          ...(ending.code && { code: ending.code }),
+          sentence: ending.sentence,
+          ...who,
+        });
+      case 'client':
+      case 'transport':
+        return log({ level: 'info', event: 'disconnected', sentence: ending.kind, ...who });
+    }
+  }
+}
+
+export interface ConnectionStart {
+  readonly parts: BrokerParts;
+  readonly peer: Peer;
+  readonly nowMs: number;
+  /** Told whenever there is something to take with `takeOutput`. */
+  readonly onOutput: (connection: Connection) => void;
+}
+
+/** The connection as its states see it. */
+export interface ConnectionLink {
+  readonly parts: BrokerParts;
+  readonly peer: Peer;
+  readonly congested: boolean;
+  admitted(limits: { readonly fromClient: number; readonly toClient: number | undefined }): void;
+  send(packet: ServerPacket, version: ProtocolVersion): boolean;
+  sendBytes(bytes: Uint8Array): boolean;
+  end(ending: Ending, nowMs: number): void;
+}
+
+export type Step = ExpectConnect | Connected | Ending;
+type ConnectionState = ExpectConnect | Connected | Ended;
+
+/** What every state answers. */
+export interface StateBehaviour {
+  handle(packet: ClientPacket, nowMs: number): Step;
+  /** Sends the last packet that the version has for this ending, if any. */
+  farewell(ending: Ending): void;
+  /** Gives up what the state holds. */
+  leave(ending: Ending, nowMs: number): void;
+  overdue(since: { readonly openedAtMs: number; readonly lastPacketMs: number }, nowMs: number): Ending | undefined;
+}
+
+interface Ended extends StateBehaviour {
+  readonly kind: 'ended';
+}
+
+const ended: Ended = {
+  kind: 'ended',
+  handle: () => ({ kind: 'transport' }),
+  farewell: () => undefined,
+  leave: () => undefined,
+  overdue: () => undefined,
+};
+
+function isEnding(step: Step): step is Ending {
+  return step.kind !== 'expect-connect' && step.kind !== 'connected';
+}

@@ -1,0 +1,158 @@
+import {
+  type ClientPacket,
+  type ConnectPacket,
+  NO_PROPERTIES,
+  type Properties,
+  type ProtocolVersion,
+  Reason,
+  ReturnCode,
+} from '@keystile/mqtt';
+import { type Admitted, admit } from '../admission/admit.ts';
+import { lastWillOf } from '../message.ts';
+import { connackCodeOf, isRefusal, isSaid, sentenceOf } from '../refusal.ts';
+import { sessionKeyOf } from '../session/session-key.ts';
+import { Connected } from './connected.ts';
+import type { ConnectionLink, StateBehaviour, Step } from './connection.ts';
+import type { Ending } from './ending.ts';
+import type { ListenerPolicy } from './parts.ts';
+
+/** A value of keep alive or expiry that the client asked for and what it gets. */
+interface Terms {
+  readonly keepAliveSeconds: number;
+  readonly sessionExpirySeconds: number;
+}
+
+/** Nothing but CONNECT is accepted, and not for long (§3.1). */
+export class ExpectConnect implements StateBehaviour {
+  readonly kind = 'expect-connect';
+  readonly #link: ConnectionLink;
+  /** Known from the moment CONNECT was read: a refusal is said in the client's version. */
+  #version: ProtocolVersion | undefined;
+
+  constructor(link: ConnectionLink) {
+    this.#link = link;
+  }
+
+  handle(packet: ClientPacket, nowMs: number): Step {
+    if (packet.kind !== 'connect') {
+      // The decoder lets nothing else through; this keeps the types honest.
+      return {
+        kind: 'server',
+        reason: Reason.protocolError,
+        code: 'KS-B110',
+        sentence: 'the first packet is not CONNECT',
+      };
+    }
+    this.#version = packet.version;
+    const { parts, peer } = this.#link;
+    const admitted = admit(parts, peer, packet);
+    if (isRefusal(admitted)) return { kind: 'refused', refusal: admitted };
+    return this.#accept(packet, admitted, nowMs);
+  }
+
+  farewell(ending: Ending): void {
+    if (ending.kind === 'malformed') {
+      const { fault, version, reasonCode } = ending.error;
+      if (fault === 'protocol-version' && version !== undefined) {
+        this.#refuse(version, ReturnCode.unacceptableProtocolVersion, NO_PROPERTIES);
+      } else if (reasonCode !== undefined && (version === 5 || fault === 'protocol-version')) {
+        this.#refuse(5, reasonCode, NO_PROPERTIES);
+      }
+    } else if (ending.kind === 'refused' && this.#version !== undefined) {
+      const code = connackCodeOf(ending.refusal, this.#version);
+      const said = this.#version === 5 && isSaid(ending.refusal);
+      const properties = said ? { reasonString: sentenceOf(ending.refusal) } : NO_PROPERTIES;
+      if (code !== undefined) this.#refuse(this.#version, code, properties);
+    }
+  }
+
+  leave(): void {
+    // Nothing is held before CONNECT is accepted.
+  }
+
+  overdue(since: { readonly openedAtMs: number }, nowMs: number): Ending | undefined {
+    const { connectTimeoutMs } = this.#link.peer.listener.limits;
+    if (nowMs - since.openedAtMs < connectTimeoutMs) return undefined;
+    return {
+      kind: 'server',
+      reason: Reason.unspecifiedError,
+      code: 'KS-B111',
+      sentence: `no CONNECT in ${connectTimeoutMs} ms`,
+    };
+  }
+
+  #accept(packet: ConnectPacket, admitted: Admitted, nowMs: number): Step {
+    const { parts, peer } = this.#link;
+    const { limits } = peer.listener;
+    const { identity } = peer.credentials;
+    const { clientId } = admitted;
+    parts.takeOver(sessionKeyOf(identity, clientId), nowMs);
+    const { session, present } = parts.sessions.open({ identity, clientId }, packet.cleanStart, nowMs);
+    const terms = termsOf(packet, peer.listener);
+    this.#link.admitted({ fromClient: limits.packetSizeMax, toClient: packet.properties.maximumPacketSize });
+    const properties =
+      packet.version === 5 ? connackProperties(packet, { admitted, terms, listener: peer.listener }) : NO_PROPERTIES;
+    // MQTT 3.1 has no session-present flag: the byte is reserved.
+    const sessionPresent = present && packet.version > 3;
+    const sent = this.#link.send({ kind: 'connack', sessionPresent, code: Reason.success, properties }, packet.version);
+    const origin = { author: identity, publisher: sessionKeyOf(identity, clientId), nowMs };
+    const connected = new Connected(this.#link, {
+      packet,
+      session,
+      clientId,
+      keepAliveMs: terms.keepAliveSeconds * 1000,
+      sessionExpirySeconds: terms.sessionExpirySeconds,
+      will: packet.will && lastWillOf(packet.will, origin),
+    });
+    // A client that cannot even take CONNACK is not served (§3.1.2.11.4).
+    if (!sent) {
+      parts.sessions.leave(session, { keepMs: 0, will: undefined }, nowMs);
+      return {
+        kind: 'server',
+        reason: Reason.packetTooLarge,
+        code: 'KS-B110',
+        sentence: 'CONNACK exceeds the maximum packet size of the client',
+      };
+    }
+    connected.start(nowMs);
+    return connected;
+  }
+
+  #refuse(version: ProtocolVersion, code: number, properties: Properties): void {
+    this.#link.send({ kind: 'connack', sessionPresent: false, code, properties }, version);
+  }
+}
+
+function termsOf(packet: ConnectPacket, listener: ListenerPolicy): Terms {
+  const { keepAliveMaxSeconds, sessionExpiryMaxSeconds } = listener.limits;
+  const asked = packet.keepAliveSeconds;
+  if (packet.version < 5) {
+    // Before version 5 the server cannot change the keep alive, and Clean Session decides between nothing and all.
+    return { keepAliveSeconds: asked, sessionExpirySeconds: packet.cleanStart ? 0 : sessionExpiryMaxSeconds };
+  }
+  const expiry = packet.properties.sessionExpiryInterval ?? 0;
+  return {
+    keepAliveSeconds: asked === 0 || asked > keepAliveMaxSeconds ? keepAliveMaxSeconds : asked,
+    sessionExpirySeconds: Math.min(expiry, sessionExpiryMaxSeconds),
+  };
+}
+
+/** RECEIVE_MAXIMUM is 65,535 when it is not said (§3.2.2.3.3). */
+const RECEIVE_MAXIMUM_UNSAID = 65_535;
+
+function connackProperties(
+  packet: ConnectPacket,
+  outcome: { readonly admitted: Admitted; readonly terms: Terms; readonly listener: ListenerPolicy },
+): Properties {
+  const { admitted, terms, listener } = outcome;
+  const { topicAliasMaximum, packetSizeMax, receiveMaximum } = listener.limits;
+  const expiryAsked = packet.properties.sessionExpiryInterval ?? 0;
+  return {
+    ...(terms.sessionExpirySeconds !== expiryAsked && { sessionExpiryInterval: terms.sessionExpirySeconds }),
+    ...(admitted.assigned && { assignedClientIdentifier: admitted.clientId }),
+    ...(terms.keepAliveSeconds !== packet.keepAliveSeconds && { serverKeepAlive: terms.keepAliveSeconds }),
+    ...(topicAliasMaximum > 0 && { topicAliasMaximum }),
+    maximumPacketSize: packetSizeMax,
+    ...(receiveMaximum !== RECEIVE_MAXIMUM_UNSAID && { receiveMaximum }),
+  };
+}

@@ -1,0 +1,133 @@
+import { equalPublicBytes } from '@keystile/bytes';
+import {
+  NO_PROPERTIES,
+  type PacketId,
+  type PublishPacket,
+  Reason,
+  type ReasonCode,
+  type TopicName,
+} from '@keystile/mqtt';
+import { checkTopic } from '../access/check-topic.ts';
+import { QOS2_REPEATS_MAX } from '../limits.ts';
+import { type Message, messageOf } from '../message.ts';
+import { type Refusal, reasonOf, refuse, sentenceOf } from '../refusal.ts';
+import type { Connected } from './connected.ts';
+import { type Ending, violation } from './ending.ts';
+
+/** PUBLISH from a client (§3.3): name the topic, ask the rules, deliver or hold, acknowledge. */
+export function onPublish(connected: Connected, packet: PublishPacket, nowMs: number): Ending | undefined {
+  const topic = resolveTopic(connected, packet);
+  if (typeof topic !== 'string') return topic;
+  if (topic.startsWith('$share/')) return publishToShareName(connected, packet);
+  const refusal = checkPublish(connected, packet, topic);
+  if (refusal !== undefined) return refusePublish(connected, { packet, refusal });
+  const { identity } = connected.link.peer.credentials;
+  const message = messageOf(packet, topic, { author: identity, publisher: connected.session.stored.key, nowMs });
+  if (packet.packetId === undefined) {
+    connected.link.parts.publish(message, nowMs);
+    return undefined;
+  }
+  if (packet.qos === 2) return hold(connected, { packetId: packet.packetId, message });
+  const reached = connected.link.parts.publish(message, nowMs);
+  acknowledge(connected, packet.packetId, { kind: 'puback', reached });
+  return undefined;
+}
+
+function resolveTopic(connected: Connected, packet: PublishPacket): TopicName | Ending {
+  const { topicAlias } = packet.properties;
+  const topic = topicAlias === undefined ? packet.topic : connected.aliases.resolve(packet.topic, topicAlias);
+  if (topic === undefined || topic === 'unknown') {
+    return violation(Reason.protocolError, `topic alias ${topicAlias} was never set [MQTT-3.3.2-12]`);
+  }
+  if (topic === 'out-of-range') {
+    return violation(Reason.topicAliasInvalid, `topic alias ${topicAlias} is above the maximum [MQTT-3.3.2-9]`);
+  }
+  return topic;
+}
+
+function checkPublish(connected: Connected, packet: PublishPacket, topic: TopicName): Refusal | undefined {
+  const { parts, peer } = connected.link;
+  const { identity } = peer.credentials;
+  const tooDeep = checkTopic(topic, peer.listener.limits);
+  if (tooDeep !== undefined) return tooDeep;
+  if (!parts.access.permissionsOf(identity).mayPublish(topic).allowed) {
+    return refuse('KS-B300', `'${identity.urn}' may not publish to '${topic}'`);
+  }
+  const addsRetained = packet.retain && packet.payload.length > 0;
+  if (addsRetained && parts.router.retainedIsFull(topic, peer.listener.limits.retainedMessagesMax)) {
+    return refuse('KS-B305', `no room for another retained message on '${topic}'`);
+  }
+  return undefined;
+}
+
+/**
+ * What a client is told must be true. Version 5 can say no to QoS 1 and 2. There is no packet for it at QoS 0 and before
+ * version 5, where an acknowledgement would look like success: the connection ends instead [MQTT-3.3.5-2].
+ */
+function refusePublish(
+  connected: Connected,
+  what: { readonly packet: PublishPacket; readonly refusal: Refusal },
+): Ending | undefined {
+  const { packet, refusal } = what;
+  const { packetId } = packet;
+  if (connected.version !== 5 || packetId === undefined) return { kind: 'refused', refusal };
+  const sentence = sentenceOf(refusal);
+  const { link, clientId } = connected;
+  const { remote, credentials } = link.peer;
+  const who = { identity: credentials.identity.urn, clientId, remote };
+  link.parts.log({ level: 'warn', event: 'publish-refused', code: refusal.code, sentence, ...who });
+  const kind = packet.qos === 1 ? 'puback' : 'pubrec';
+  link.send({ kind, packetId, reason: reasonOf(refusal), properties: connected.explain(sentence) }, 5);
+  return undefined;
+}
+
+/** `$share/…` is no place for messages: no filter can match it. So before version 5 the acknowledgement hides nothing. */
+function publishToShareName(connected: Connected, packet: PublishPacket): undefined {
+  const { packetId } = packet;
+  if (packetId === undefined) return undefined;
+  const kind = packet.qos === 1 ? 'puback' : 'pubrec';
+  const reason = connected.version === 5 ? Reason.notAuthorized : Reason.success;
+  connected.link.send({ kind, packetId, reason, properties: NO_PROPERTIES }, connected.version);
+  return undefined;
+}
+
+/** QoS 2: kept until PUBREL, so that a repeated PUBLISH is one message [MQTT-4.3.3-10]. */
+function hold(
+  connected: Connected,
+  what: { readonly packetId: PacketId; readonly message: Message },
+): Ending | undefined {
+  const { packetId, message } = what;
+  const { held } = connected.session.stored;
+  const { receiveMaximum } = connected.link.peer.listener.limits;
+  const before = held.find(packetId);
+  if (before === undefined && held.count >= receiveMaximum) {
+    return violation(Reason.receiveMaximumExceeded, `more than ${receiveMaximum} publishes are not released`);
+  }
+  if (before !== undefined && isSameMessage(before.message, message)) {
+    const repeats = (connected.repeats.get(packetId) ?? 0) + 1;
+    if (repeats > QOS2_REPEATS_MAX)
+      return violation(Reason.protocolError, `packet ${packetId} is repeated and not released`);
+    connected.repeats.set(packetId, repeats);
+  } else {
+    connected.repeats.delete(packetId);
+    held.set({ packetId, message });
+  }
+  acknowledge(connected, packetId, { kind: 'pubrec', reached: undefined });
+  return undefined;
+}
+
+function isSameMessage(a: Message, b: Message): boolean {
+  return a.topic === b.topic && a.retain === b.retain && equalPublicBytes(a.payload, b.payload);
+}
+
+function acknowledge(
+  connected: Connected,
+  packetId: PacketId,
+  what: { readonly kind: 'puback' | 'pubrec'; readonly reached: number | undefined },
+): void {
+  const reason: ReasonCode =
+    connected.version === 5 && what.reached === 0 ? Reason.noMatchingSubscribers : Reason.success;
+  connected.link.parts.store.whenDurable(() => {
+    connected.link.send({ kind: what.kind, packetId, reason, properties: NO_PROPERTIES }, connected.version);
+  });
+}

@@ -1,0 +1,44 @@
+import type { AccessControl } from '../access/access-control.ts';
+import type { ClientIdPolicy, ClientsAtOnce } from '../admission/client-id.ts';
+import type { Credentials, Revocations } from '../admission/revocations.ts';
+import type { Limits } from '../limits.ts';
+import type { EventSink } from '../log.ts';
+import type { Message } from '../message.ts';
+import type { SessionKey } from '../session/session-key.ts';
+import type { SessionRegistry } from '../session/session-registry.ts';
+import type { Store } from '../store/store.ts';
+import type { Router } from '../topics/router.ts';
+import type { PublishEncoding } from './publish-encoding.ts';
+
+/** What every connection of one broker shares. */
+export interface BrokerParts {
+  readonly store: Store;
+  readonly access: AccessControl;
+  readonly router: Router;
+  readonly sessions: SessionRegistry;
+  readonly revocations: Revocations;
+  readonly clientsAtOnce: ClientsAtOnce;
+  readonly encoding: PublishEncoding;
+  readonly random: (length: number) => Uint8Array;
+  readonly log: EventSink;
+  /** Ends the connection that a session has, if any: another of the same identity takes its place [MQTT-3.1.4-3]. */
+  takeOver(key: SessionKey, nowMs: number): void;
+  /** True once the broker takes no new clients. */
+  isDraining(): boolean;
+  /** Keeps what is to be retained and delivers to subscribers; returns how many sessions subscribe. */
+  publish(message: Message, nowMs: number): number;
+}
+
+/** Where a connection comes from: who it is, by the edge's verification, and the listener's conditions. */
+export interface Peer {
+  readonly credentials: Credentials;
+  readonly listener: ListenerPolicy;
+  /** For the log: address and port, or the path of a socket. */
+  readonly remote: string;
+}
+
+export interface ListenerPolicy {
+  readonly name: string;
+  readonly clientIds: ClientIdPolicy;
+  readonly limits: Limits;
+}

@@ -1,0 +1,53 @@
+/**
+ * Every limit of the broker, resolved once from configuration into this fully required type. The defaults are the
+ * budgets of the architecture, section 8.
+ */
+export interface Limits {
+  /** Bytes of the largest packet that a client may send; announced in CONNACK. */
+  readonly packetSizeMax: number;
+  /** QoS 1 and 2 publishes that a client may have unacknowledged; announced in CONNACK. */
+  readonly receiveMaximum: number;
+  /** Topic aliases that a client may use; announced in CONNACK. */
+  readonly topicAliasMaximum: number;
+  /** QoS 1 and 2 publishes in flight to a client that did not announce a smaller number. */
+  readonly inFlightMax: number;
+  /** Levels of a topic or filter. */
+  readonly topicLevelsMax: number;
+  /** Seconds that a session outlives its connection at most. */
+  readonly sessionExpiryMaxSeconds: number;
+  /** Seconds of keep alive at most; a version 5 client that asks for more, or for none, is told this. */
+  readonly keepAliveMaxSeconds: number;
+  readonly queuedMessagesMax: number;
+  readonly queuedBytesMax: number;
+  readonly subscriptionsMax: number;
+  /** Stored sessions of one identity. */
+  readonly sessionsPerIdentityMax: number;
+  readonly retainedMessagesMax: number;
+  /** Milliseconds from accepting a connection to a complete CONNECT. */
+  readonly connectTimeoutMs: number;
+}
+
+export const defaultLimits: Limits = {
+  packetSizeMax: 1024 * 1024,
+  receiveMaximum: 64,
+  topicAliasMaximum: 16,
+  inFlightMax: 64,
+  topicLevelsMax: 32,
+  sessionExpiryMaxSeconds: 7 * 24 * 3600,
+  keepAliveMaxSeconds: 1200,
+  queuedMessagesMax: 1000,
+  queuedBytesMax: 8 * 1024 * 1024,
+  subscriptionsMax: 1024,
+  sessionsPerIdentityMax: 16,
+  retainedMessagesMax: 100_000,
+  connectTimeoutMs: 5000,
+};
+
+/** A CONNECT with will and credentials fits; nobody who is not yet admitted gets more memory. */
+export const PACKET_SIZE_BEFORE_CONNECT_MAX = 16 * 1024;
+
+/** Aliases that we use towards a client, whatever it offers: each costs us a map entry for a connection's life. */
+export const TOPIC_ALIAS_OUT_MAX = 32;
+
+/** How often one connection may repeat a QoS 2 publish that it has not released: once may be a race, more is a flood. */
+export const QOS2_REPEATS_MAX = 1;

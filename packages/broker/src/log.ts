@@ -1,0 +1,23 @@
+import type { ErrorCode } from '@keystile/errors';
+
+/**
+ * What the core reports to its operator: plain values, no secrets, no payloads. The edge writes them to the log.
+ */
+export interface BrokerEvent {
+  readonly level: 'info' | 'warn';
+  readonly event:
+    | 'connected'
+    | 'disconnected'
+    | 'refused'
+    | 'publish-refused'
+    | 'subscribe-refused'
+    | 'will-refused'
+    | 'messages-dropped';
+  readonly code?: ErrorCode;
+  readonly sentence?: string;
+  readonly identity?: string;
+  readonly clientId?: string;
+  readonly remote?: string;
+}
+
+export type EventSink = (event: BrokerEvent) => void;

@@ -1,0 +1,76 @@
+import type { PacketId, TopicFilter } from '@keystile/mqtt';
+import type { Identity } from '../admission/identity.ts';
+import type { SessionKey } from '../session/session-key.ts';
+import { MemoryQueue } from './memory-queue.ts';
+import type { Held, InFlight, PendingWill, SessionStart, StoredSession, Subscription } from './store.ts';
+
+/** Session state in maps; a `Map` keeps the place of a key whose value is replaced, which the order of sending needs. */
+export class MemorySession implements StoredSession {
+  readonly key: SessionKey;
+  readonly identity: Identity;
+  readonly clientId: string;
+  readonly queue: MemoryQueue = new MemoryQueue();
+  readonly inFlight: ById<InFlight> = new ById();
+  readonly held: ById<Held> = new ById();
+  readonly #subscriptions = new Map<TopicFilter, Subscription>();
+  #expiresAtMs: number | undefined;
+  #pendingWill: PendingWill | undefined;
+
+  constructor(start: SessionStart) {
+    this.key = start.key;
+    this.identity = start.identity;
+    this.clientId = start.clientId;
+  }
+
+  get expiresAtMs(): number | undefined {
+    return this.#expiresAtMs;
+  }
+
+  get pendingWill(): PendingWill | undefined {
+    return this.#pendingWill;
+  }
+
+  get subscriptions(): ReadonlyMap<TopicFilter, Subscription> {
+    return this.#subscriptions;
+  }
+
+  setExpiry(expiresAtMs: number | undefined): void {
+    this.#expiresAtMs = expiresAtMs;
+  }
+
+  setPendingWill(will: PendingWill | undefined): void {
+    this.#pendingWill = will;
+  }
+
+  setSubscription(subscription: Subscription): void {
+    this.#subscriptions.set(subscription.filter, subscription);
+  }
+
+  deleteSubscription(filter: TopicFilter): boolean {
+    return this.#subscriptions.delete(filter);
+  }
+}
+
+class ById<Entry extends { readonly packetId: PacketId }> {
+  readonly #entries = new Map<PacketId, Entry>();
+
+  get count(): number {
+    return this.#entries.size;
+  }
+
+  find(packetId: PacketId): Entry | undefined {
+    return this.#entries.get(packetId);
+  }
+
+  set(entry: Entry): void {
+    this.#entries.set(entry.packetId, entry);
+  }
+
+  delete(packetId: PacketId): void {
+    this.#entries.delete(packetId);
+  }
+
+  all(): Iterable<Entry> {
+    return this.#entries.values();
+  }
+}
