@@ -1,0 +1,2 @@
+export { runProgram, type Surroundings } from './program.ts';
+export { exitCodes } from './terminal/exit-codes.ts';

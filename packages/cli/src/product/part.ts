@@ -1,0 +1,84 @@
+/**
+ * The secure IC of a home: its process, and the factory's two steps that turn an empty part into the device's.
+ *
+ * The part makes its keys itself; what happens here is what a maker and a factory line do with a part on the bench.
+ */
+import { randomBytes } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import {
+  authorityFolder,
+  type Fleet,
+  fleetPolicy,
+  makePart,
+  type ProvisionedDevice,
+  provisionPart,
+  Registry,
+  registryPath,
+} from '@keystile/authority';
+import { type PartProcess, spawnPart } from '@keystile/chip/node';
+import { openPart } from '@keystile/device';
+import { KeystileError } from '@keystile/errors';
+import type { HomePaths } from '../home/paths.ts';
+import type { Exit } from '../processes/program.ts';
+import type { Supervised } from '../processes/supervisor.ts';
+import { deviceCertificate } from './device-certificate.ts';
+
+export const PART_MODEL = 'keystile-virtual-1';
+/** The names that the policy of the part may dial. */
+export const BROKER_NAME = 'localhost';
+const LOT = 'lot-1';
+
+/** Unique in a fleet of one; a maker counts instead. */
+export function newSerial(): string {
+  return `KV-${randomBytes(5).toString('hex').toUpperCase()}`;
+}
+
+export async function startPartProcess(paths: HomePaths, serial: string): Promise<Supervised> {
+  // A full disk must not end the part: the log is lost, the part goes on.
+  const log = createWriteStream(join(paths.run, 'secure-ic.log'), { mode: 0o600 }).on('error', () => undefined);
+  const part = await spawnPart({
+    nvmFolder: join(paths.parts, serial, 'nvm'),
+    fuseFile: join(paths.parts, `${serial}.fuse`),
+    busPath: paths.busSocket,
+    controlPath: paths.controlSocket,
+    log: (line) => void log.write(`${line}\n`),
+  });
+  void part.exited.then(() => log.end());
+  return { name: 'secure IC', pid: part.pid, exited: exitOf(part), stop: () => part.stop() };
+}
+
+/** Maker's step and factory line over the bus; the part is locked afterwards, for ever. */
+export async function makeAndProvision(
+  paths: HomePaths,
+  { fleet, serial, bus }: { fleet: Fleet; serial: string; bus: string },
+): Promise<ProvisionedDevice> {
+  const registry = await Registry.open(registryPath(authorityFolder(paths.home)));
+  const part = await openPart({ path: paths.busSocket, bus });
+  try {
+    const now = Date.now;
+    await makePart(part, { fleet, registry, serial, model: PART_MODEL, now });
+    const policies = [fleetPolicy({ root: fleet.authorities.root.der, serverNames: [BROKER_NAME] })];
+    return await provisionPart(part, { fleet, registry, model: PART_MODEL, lot: LOT, policies, now });
+  } finally {
+    part.close();
+  }
+}
+
+/** Who the part is, from its own certificate. */
+export async function certifiedIdentity(paths: HomePaths, bus: string): Promise<string> {
+  const part = await openPart({ path: paths.busSocket, bus });
+  try {
+    const certificate = await deviceCertificate(part);
+    const identity = /URI:(urn:keystile:[^,\s]+)/.exec(certificate?.subjectAltName ?? '')?.[1];
+    if (identity === undefined) throw new KeystileError('KS-U111', 'the part holds no device certificate');
+    return identity;
+  } finally {
+    part.close();
+  }
+}
+
+async function exitOf(part: PartProcess): Promise<Exit> {
+  const { code, signal } = await part.exited;
+  return { name: 'secure IC', code, signal, lastWords: 'see secure-ic.log', refusal: undefined };
+}

@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
+import { homePaths } from '../../src/home/paths.ts';
+import { run, start } from '../keystile.ts';
+import { endOf, freePorts, processesOf, type RunningSystem, startSystem, untilGone } from '../running-system.ts';
+
+const runFile = promisify(execFile);
+const mosquitto = existsSync('/usr/bin/mosquitto_pub') && existsSync('/usr/bin/mosquitto_sub');
+
+describe('a running system', () => {
+  let folder = '';
+  let home = '';
+  let system: RunningSystem;
+  const keystile = (...args: string[]) => run([...args, '--home', home]);
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'keystile-'));
+    home = join(folder, 'home');
+    system = await startSystem(home);
+  });
+
+  after(async () => {
+    if (system.up.exitCode === null && system.up.signalCode === null) system.up.kill('SIGTERM');
+    await untilGone(home, 10_000);
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  test('says where it listens and who the device is', () => {
+    const { document } = system;
+    assert.equal(document.ok, true);
+    assert.equal(document.isNew, true);
+    assert.equal(document.identity, `urn:keystile:home:device:${document.device.id}`);
+    assert.ok(document.link.startsWith(document.console));
+  });
+
+  test('a second instance on the same home is refused and told which process runs', async () => {
+    const { code, stderr } = await keystile('up', ...freePorts);
+    assert.equal(code, 3);
+    assert.match(stderr, new RegExp(`KS-U110: process ${system.up.pid} `));
+  });
+
+  test('status tells what runs, how the part and the device are, and what custody is worth', async () => {
+    const { code, stdout } = await keystile('status', '--json');
+    assert.equal(code, 0);
+    const document = JSON.parse(stdout);
+    assert.equal(document.running, true);
+    assert.deepEqual(document.instance.ports, system.document.ports);
+    assert.equal(document.part.lifeCycle, 'operational');
+    assert.equal(document.part.bootState, 'passed');
+    assert.equal(document.news.availability, 'online');
+    assert.match(document.custody, /same user id: demonstration/);
+    const names = document.certificates.map((each: { name: string }) => each.name);
+    for (const name of ['root', 'broker', 'console', 'operator', 'device']) assert.ok(names.includes(name), name);
+    const plain = await keystile('status');
+    assert.match(plain.stdout, /demonstration/);
+  });
+
+  test('chip info works while the device holds the bus', async () => {
+    const { code, stdout } = await keystile('chip', 'info', '--json');
+    assert.equal(code, 0);
+    const report = JSON.parse(stdout);
+    assert.equal(report.serial, system.document.device.serial);
+    assert.equal(report.tampered, false);
+    assert.equal(report.firmwareVersionMin, 1);
+  });
+
+  test('pub and sub carry a message, its retained copy, and the exit codes of their limits', async () => {
+    const { id } = system.document.device;
+    const state = await keystile('sub', '-t', `ac/${id}/state`, '-C', '1', '-W', '10', '-v');
+    assert.equal(state.code, 0, state.stderr);
+    assert.match(state.stdout, new RegExp(`^ac/${id}/state \\{"temperature":`));
+    const subscription = keystile('sub', '-t', `ac/${id}/refused`, '-C', '1', '-W', '20', '--json');
+    await untilRefused(subscription, () => keystile('pub', '-t', `ac/${id}/set/set-point`, '-m', '99', '-q', '1'));
+    const refused = JSON.parse((await subscription).stdout) as { topic: string; payload: string };
+    assert.equal(refused.topic, `ac/${id}/refused`);
+    assert.equal(JSON.parse(refused.payload).code, 'KS-U202');
+    const quiet = await keystile('sub', '-t', 'ac/nobody/state', '-W', '1');
+    assert.equal(quiet.code, 27);
+    assert.match(quiet.stderr, /KS-U126/);
+  });
+
+  test('pub takes its payload from stdin, by line or whole', async () => {
+    const { id } = system.document.device;
+    const topic = `ac/${id}/set/fan`;
+    const lines = await run(['pub', '-t', topic, '-l', '--json', '--home', home], { input: 'low\nhigh\n' });
+    assert.deepEqual(JSON.parse(lines.stdout), { ok: true, topic, sent: 2 });
+    const whole = await run(['pub', '-t', `ac/${id}/set/mode`, '-s', '-q', '1', '--home', home], { input: 'dry' });
+    assert.equal(whole.code, 0, whole.stderr);
+    const state = await keystile('sub', '-t', `ac/${id}/state`, '-C', '1', '-W', '10');
+    const { fan, mode } = JSON.parse(state.stdout);
+    assert.deepEqual({ fan, mode }, { fan: 'high', mode: 'dry' });
+  });
+
+  test('a wrong root, a missing key and a port where nobody listens are coded errors', async () => {
+    const paths = homePaths(home);
+    const wrongRoot = await keystile('pub', '-t', 'a', '-n', '--cafile', join(paths.authority, 'maker-ca', 'cert.pem'));
+    assert.equal(wrongRoot.code, 3);
+    assert.match(wrongRoot.stderr, /KS-U123/);
+    assert.match((await keystile('pub', '-t', 'a', '-n', '--cert', 'x')).stderr, /KS-U100/);
+    assert.match((await keystile('pub', '-t', 'a', '-n', '-p', '1')).stderr, /KS-U123/);
+  });
+
+  test("Mosquitto's own clients work with the operator's certificate", {
+    skip: mosquitto ? false : 'mosquitto-clients is not installed',
+  }, async () => {
+    const paths = homePaths(home);
+    const { id } = system.document.device;
+    const access = [
+      ...['-h', 'localhost', '-p', String(system.document.ports.broker), '-i', 'cli/mosquitto'],
+      ...['--cafile', join(paths.authority, 'root', 'cert.pem')],
+      ...['--cert', join(paths.operator, 'cert.pem'), '--key', join(paths.operator, 'key.pem')],
+    ];
+    await runFile('mosquitto_pub', [...access, '-t', `ac/${id}/set/set-point`, '-m', '18.5', '-q', '2']);
+    const { stdout } = await runFile('mosquitto_sub', [
+      ...access,
+      '-t',
+      `ac/${id}/state`,
+      '-C',
+      '1',
+      '-W',
+      '10',
+      '-V',
+      '5',
+    ]);
+    assert.equal(JSON.parse(stdout).setPoint, 18.5);
+  });
+
+  test('console link gives a new one-time link', async () => {
+    const { code, stdout } = await keystile('console', 'link');
+    assert.equal(code, 0);
+    assert.ok(stdout.startsWith(system.document.console));
+    assert.notEqual(stdout.trim(), system.document.link);
+  });
+
+  test('reset refuses while it runs', async () => {
+    const { code, stderr } = await keystile('reset', '--yes');
+    assert.equal(code, 3);
+    assert.match(stderr, /KS-U110/);
+  });
+
+  test('tamper asks first, then destroys the keys for ever', async () => {
+    const unasked = await keystile('chip', 'tamper');
+    assert.equal(unasked.code, 2);
+    const { code, stdout } = await keystile('chip', 'tamper', '--yes', '--json');
+    assert.equal(code, 0);
+    assert.equal(JSON.parse(stdout).lifeCycle, 'tampered');
+    assert.equal(JSON.parse((await keystile('chip', 'info', '--json')).stdout).tampered, true);
+  });
+
+  test('Ctrl-C, sent to the whole process group, ends everything cleanly', async () => {
+    if (system.up.pid === undefined) assert.fail('no process');
+    process.kill(-system.up.pid, 'SIGINT');
+    assert.equal(await endOf(system.up), 0, system.stderr());
+    assert.deepEqual(await processesOf(home), []);
+    assert.equal(existsSync(homePaths(home).lock), false);
+    assert.equal((await keystile('chip', 'info')).code, 3);
+  });
+});
+
+test('kill -9 of up leaves no process behind, and the next start works', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'keystile-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const home = join(folder, 'home');
+  const { up, document } = await startSystem(home);
+  assert.ok((await processesOf(home)).length >= 5);
+  up.kill('SIGKILL');
+  await endOf(up);
+  assert.deepEqual(await untilGone(home, 10_000), []);
+  const again = await run(['up', '--once', '--json', '--home', home]);
+  assert.equal(again.code, 0, `${again.stdout}${again.stderr}`);
+  assert.equal(JSON.parse(again.stdout).identity, document.identity);
+});
+
+test('a first start that is interrupted takes back what it made', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'keystile-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const home = join(folder, 'home');
+  const up = start(['up', '--home', home, ...freePorts]);
+  up.stderr?.once('data', () => up.kill('SIGINT'));
+  assert.equal(await endOf(up), 0);
+  assert.deepEqual(await untilGone(home, 10_000), []);
+  assert.equal((await run(['status', '--home', home])).stderr.includes('KS-U115'), true);
+});
+
+/** Publishes again and again until the subscription, which takes a moment to stand, has got its message. */
+async function untilRefused(subscription: Promise<unknown>, publish: () => Promise<unknown>): Promise<void> {
+  let done = false;
+  const finished = subscription.finally(() => {
+    done = true;
+  });
+  while (!done) await Promise.race([publish(), finished]);
+  await finished;
+}
