@@ -1,0 +1,44 @@
+import { createServer, type TLSSocket } from 'node:tls';
+import { isRefusal, sentenceOf } from '../../refusal.ts';
+import type { MqttsConfiguration } from '../configuration/schema.ts';
+import { credentialsOf } from '../peer/certificate-credentials.ts';
+import { AdmissionGate } from './admission-gate.ts';
+import { bind, portOf, shown, stopAccepting } from './bind.ts';
+import { type ListenerParts, type Listening, policyOf } from './listener.ts';
+import { driveSocket } from './socket-transport.ts';
+import { tlsOptions } from './tls-options.ts';
+
+/** MQTT over mutual TLS: no client without a certificate gets as far as CONNECT. */
+export async function listenMqtts(configuration: MqttsConfiguration, parts: ListenerParts): Promise<Listening> {
+  const { driver, log, issuers } = parts;
+  const { name, address } = configuration;
+  const server = createServer({
+    ...tlsOptions(configuration, parts.folder),
+    rejectUnauthorized: true,
+    ALPNProtocols: ['mqtt'],
+  });
+  const gate = new AdmissionGate(server, configuration, log);
+  const listener = policyOf(configuration);
+  server.on('secureConnection', (socket: TLSSocket) => {
+    const remote = shown(socket.remoteAddress ?? '', socket.remotePort ?? 0);
+    const credentials = credentialsOf(socket, issuers);
+    if (isRefusal(credentials)) {
+      const { code } = credentials;
+      log.event({ level: 'warn', event: 'refused', code, sentence: sentenceOf(credentials), remote });
+      socket.destroy();
+      return;
+    }
+    driveSocket(socket, driver, { credentials, listener, remote }, () => gate.admitted(socket));
+  });
+  server.on('tlsClientError', (error, socket) => {
+    const remote = shown(socket.remoteAddress ?? '', socket.remotePort ?? 0);
+    const sentence = `TLS on listener '${name}': ${error.message}`;
+    log.event({ level: 'warn', event: 'refused', code: 'KS-B112', sentence, remote });
+  });
+  await bind(
+    server,
+    { host: address, port: configuration.port },
+    `listener '${name}' on ${shown(address, configuration.port)}`,
+  );
+  return { name, kind: 'mqtts', address, port: portOf(server), close: () => stopAccepting(server) };
+}
