@@ -95,7 +95,8 @@ export const brokerErrors = {
   'KS-B117': {
     fault: 'environment',
     title: 'internal fault of the broker',
-    cause: 'The broker met a condition that its design excludes. The connection concerned was closed, the others go on.',
+    cause:
+      'The broker met a condition that its design excludes. The connection concerned was closed, the others go on.',
     fix: 'Report it with the line of the log.',
   },
   'KS-B118': {

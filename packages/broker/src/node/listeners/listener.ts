@@ -1,4 +1,4 @@
-import type { ListenerPolicy, Peer } from '../../connection/parts.ts';
+import type { ListenerPolicy } from '../../connection/parts.ts';
 import type { ListenerConfiguration } from '../configuration/schema.ts';
 import type { Driver } from '../driver.ts';
 import type { ProgramLog } from '../log.ts';
@@ -30,5 +30,3 @@ export function policyOf(configuration: ListenerConfiguration): ListenerPolicy {
   const clientIds = 'client_ids' in configuration ? configuration.client_ids : 'own';
   return { name: configuration.name, clientIds, limits: configuration.limits };
 }
-
-export type PeerOf = (remote: string) => Peer;
