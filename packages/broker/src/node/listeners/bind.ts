@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { AddressInfo, ListenOptions, Server } from 'node:net';
+import type { AddressInfo, ListenOptions, Server, Socket } from 'node:net';
 import { KeystileError } from '@keystile/errors';
 
 /** Listens, or throws `KS-B103` (in use) or `KS-B104`. `what` names the address to a person. */
@@ -18,12 +18,12 @@ export function portOf(server: Server): number {
   return (server.address() as AddressInfo).port;
 }
 
+/** For logs and messages. */
 export function shown(address: string, port: number): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
-/** Stops accepting; resolves at once, since open connections are the driver's to end. */
-export function stopAccepting(server: Server): Promise<void> {
-  server.close();
-  return Promise.resolve();
+/** Where a socket comes from; one that is closed already no longer knows. */
+export function remoteOf({ remoteAddress, remotePort }: Socket): string {
+  return remoteAddress === undefined || remotePort === undefined ? 'unknown' : shown(remoteAddress, remotePort);
 }

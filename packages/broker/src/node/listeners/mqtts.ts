@@ -3,7 +3,7 @@ import { isRefusal, sentenceOf } from '../../refusal.ts';
 import type { MqttsConfiguration } from '../configuration/schema.ts';
 import { credentialsOf } from '../peer/certificate-credentials.ts';
 import { AdmissionGate } from './admission-gate.ts';
-import { bind, portOf, shown, stopAccepting } from './bind.ts';
+import { remoteOf } from './bind.ts';
 import { type ListenerParts, type Listening, policyOf } from './listener.ts';
 import { driveSocket } from './socket-transport.ts';
 import { tlsOptions } from './tls-options.ts';
@@ -17,10 +17,10 @@ export async function listenMqtts(configuration: MqttsConfiguration, parts: List
     rejectUnauthorized: true,
     ALPNProtocols: ['mqtt'],
   });
-  const gate = new AdmissionGate(server, configuration, log);
+  const gate = new AdmissionGate(configuration, log, (socket) => server.emit('connection', socket));
   const listener = policyOf(configuration);
   server.on('secureConnection', (socket: TLSSocket) => {
-    const remote = shown(socket.remoteAddress ?? '', socket.remotePort ?? 0);
+    const remote = remoteOf(socket);
     const credentials = credentialsOf(socket, issuers);
     if (isRefusal(credentials)) {
       const { code } = credentials;
@@ -31,14 +31,10 @@ export async function listenMqtts(configuration: MqttsConfiguration, parts: List
     driveSocket(socket, driver, { credentials, listener, remote }, () => gate.admitted(socket));
   });
   server.on('tlsClientError', (error, socket) => {
-    const remote = shown(socket.remoteAddress ?? '', socket.remotePort ?? 0);
+    const remote = remoteOf(socket);
     const sentence = `TLS on listener '${name}': ${error.message}`;
     log.event({ level: 'warn', event: 'refused', code: 'KS-B112', sentence, remote });
   });
-  await bind(
-    server,
-    { host: address, port: configuration.port },
-    `listener '${name}' on ${shown(address, configuration.port)}`,
-  );
-  return { name, kind: 'mqtts', address, port: portOf(server), close: () => stopAccepting(server) };
+  const port = await gate.listen();
+  return { name, kind: 'mqtts', address, port, close: () => gate.close() };
 }

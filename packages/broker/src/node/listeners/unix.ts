@@ -4,7 +4,7 @@ import { connect, createServer } from 'node:net';
 import { resolve } from 'node:path';
 import { KeystileError } from '@keystile/errors';
 import type { UnixConfiguration } from '../configuration/schema.ts';
-import { bind, stopAccepting } from './bind.ts';
+import { bind } from './bind.ts';
 import { type ListenerParts, type Listening, policyOf } from './listener.ts';
 import { driveSocket } from './socket-transport.ts';
 
@@ -24,7 +24,7 @@ export async function listenUnix(configuration: UnixConfiguration, parts: Listen
   } finally {
     process.umask(umask);
   }
-  return { name, kind: 'unix', address: path, close: () => stopAccepting(server) };
+  return { name, kind: 'unix', address: path, close: () => Promise.resolve(void server.close()) };
 }
 
 /** A socket that nobody listens on is left over from a process that was killed; anything else is not ours to remove. */

@@ -13,7 +13,7 @@ import { readPublicKey } from '../files.ts';
 import { credentialsOf } from '../peer/certificate-credentials.ts';
 import { credentialsOfToken } from '../peer/token-credentials.ts';
 import { AdmissionGate } from './admission-gate.ts';
-import { bind, portOf, shown, stopAccepting } from './bind.ts';
+import { remoteOf } from './bind.ts';
 import { type ListenerParts, type Listening, policyOf } from './listener.ts';
 import { tlsOptions } from './tls-options.ts';
 import { driveWebSocket } from './web-socket-transport.ts';
@@ -43,7 +43,7 @@ export async function listenWss(configuration: WssConfiguration, parts: Listener
     requestTimeout: configuration.handshake_timeout_ms,
     headersTimeout: configuration.handshake_timeout_ms,
   });
-  const gate = new AdmissionGate(server, configuration, log);
+  const gate = new AdmissionGate(configuration, log, (socket) => server.emit('connection', socket));
   const upgrades = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
@@ -55,7 +55,7 @@ export async function listenWss(configuration: WssConfiguration, parts: Listener
   server.on('request', (_request, response) => response.writeHead(426, { upgrade: 'websocket' }).end());
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => undefined);
-    const remote = shown(request.socket.remoteAddress ?? '', request.socket.remotePort ?? 0);
+    const remote = remoteOf(request.socket);
     const credentials = door.ask(request);
     if (credentials instanceof KeystileError) {
       log.event({ level: 'warn', event: 'refused', code: credentials.code, sentence: credentials.message, remote });
@@ -67,16 +67,12 @@ export async function listenWss(configuration: WssConfiguration, parts: Listener
     );
   });
   server.on('tlsClientError', (error, socket) => {
-    const remote = shown(socket.remoteAddress ?? '', socket.remotePort ?? 0);
+    const remote = remoteOf(socket);
     const sentence = `TLS on listener '${name}': ${error.message}`;
     log.event({ level: 'warn', event: 'refused', code: 'KS-B112', sentence, remote });
   });
-  await bind(
-    server,
-    { host: address, port: configuration.port },
-    `listener '${name}' on ${shown(address, configuration.port)}`,
-  );
-  return { name, kind: 'wss', address, port: portOf(server), close: () => stopAccepting(server) };
+  const port = await gate.listen();
+  return { name, kind: 'wss', address, port, close: () => gate.close() };
 }
 
 /** Decides about upgrades: path, subprotocol, Origin, and then certificate or token. */
