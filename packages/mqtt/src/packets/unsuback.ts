@@ -5,6 +5,7 @@ import { isReasonOf } from '../reason-code.ts';
 import type { PacketId } from '../topic.ts';
 import { PacketWriter } from '../writer.ts';
 import { readPacketId } from './packet-id.ts';
+import { readCodes } from './reason-codes.ts';
 
 /** UNSUBACK (§3.11): one code for each filter in version 5, none before. */
 export interface UnsubackPacket {
@@ -21,8 +22,7 @@ export function readUnsuback(reader: PacketReader): UnsubackPacket {
     return { kind: 'unsuback', packetId, codes: [], properties: NO_PROPERTIES };
   }
   const properties = readProperties(reader, 'unsuback');
-  const codes = [...reader.rest()];
-  if (codes.length === 0) throw reader.fault('no-entries', 'no reason code');
+  const codes = readCodes(reader);
   for (const code of codes) {
     if (!isReasonOf('unsuback', code))
       throw reader.fault('reason-code', `reason 0x${code.toString(16)} is not for unsuback`);

@@ -1,0 +1,9 @@
+import { FILTERS_MAX } from '../limits.ts';
+import type { PacketReader } from '../reader.ts';
+
+/** The codes that end SUBACK and UNSUBACK: one for each filter that was sent, and no more filters are ever sent. */
+export function readCodes(reader: PacketReader): readonly number[] {
+  if (reader.remaining === 0) throw reader.fault('no-entries', 'no reason code');
+  if (reader.remaining > FILTERS_MAX) throw reader.fault('too-many', `more than ${FILTERS_MAX} reason codes`);
+  return [...reader.rest()];
+}
