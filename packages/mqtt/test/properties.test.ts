@@ -4,44 +4,11 @@ import { USER_PROPERTIES_MAX } from '../src/index.ts';
 import { type PropertyCarrier, readProperties, writeProperties } from '../src/properties.ts';
 import { PacketReader } from '../src/reader.ts';
 import { PacketWriter } from '../src/writer.ts';
+import { propertyTable } from './support/property-table.ts';
 import { bytesOf, faultOf, plain, text, type Wire } from './support/vectors.ts';
 
-/** MQTT 5.0 table 2-4, written down a second time: identifier, a value, and the packets that may have it. */
-const table = {
-  payloadFormatIndicator: ['01', '01', 'publish will'],
-  messageExpiryInterval: ['02', '00000001', 'publish will'],
-  contentType: ['03', text('a'), 'publish will'],
-  responseTopic: ['08', text('a'), 'publish will'],
-  correlationData: ['09', '000100', 'publish will'],
-  subscriptionIdentifiers: ['0b', '8001', 'publish subscribe'],
-  sessionExpiryInterval: ['11', '00000001', 'connect connack disconnect'],
-  assignedClientIdentifier: ['12', text('a'), 'connack'],
-  serverKeepAlive: ['13', '0001', 'connack'],
-  authenticationMethod: ['15', text('a'), 'connect connack auth'],
-  authenticationData: ['16', '000100', 'connect connack auth'],
-  requestProblemInformation: ['17', '01', 'connect'],
-  willDelayInterval: ['18', '00000001', 'will'],
-  requestResponseInformation: ['19', '01', 'connect'],
-  responseInformation: ['1a', text('a'), 'connack'],
-  serverReference: ['1c', text('a'), 'connack disconnect'],
-  reasonString: ['1f', text('a'), 'connack puback pubrec pubrel pubcomp suback unsuback disconnect auth'],
-  receiveMaximum: ['21', '0001', 'connect connack'],
-  topicAliasMaximum: ['22', '0001', 'connect connack'],
-  topicAlias: ['23', '0001', 'publish'],
-  maximumQos: ['24', '01', 'connack'],
-  retainAvailable: ['25', '01', 'connack'],
-  userProperties: [
-    '26',
-    text('a') + text('b'),
-    'connect connack publish will puback pubrec pubrel pubcomp subscribe suback unsubscribe unsuback disconnect auth',
-  ],
-  maximumPacketSize: ['27', '00000001', 'connect connack'],
-  wildcardSubscriptionAvailable: ['28', '01', 'connack'],
-  subscriptionIdentifierAvailable: ['29', '01', 'connack'],
-  sharedSubscriptionAvailable: ['2a', '01', 'connack'],
-} as const;
-const names = Object.keys(table) as (keyof typeof table)[];
-const carriers = table.userProperties[2].split(' ') as PropertyCarrier[];
+const names = Object.keys(propertyTable) as (keyof typeof propertyTable)[];
+const carriers = propertyTable.userProperties[2].split(' ') as PropertyCarrier[];
 
 function readerOf(wire: Wire): PacketReader {
   return new PacketReader(bytesOf(wire), { packet: 'publish', version: 5 });
@@ -55,7 +22,7 @@ function block(...properties: readonly string[]): Wire {
 
 describe('properties', () => {
   for (const name of names) {
-    const [id, value, allowed] = table[name];
+    const [id, value, allowed] = propertyTable[name];
     it(`${name} is read and written in its packets and refused in all others`, () => {
       for (const carrier of carriers) {
         const wire = block(id + value);
@@ -92,7 +59,7 @@ describe('properties', () => {
   }
 
   it('know no other identifier', () => {
-    const known = new Set<string>(names.map((name) => table[name][0]));
+    const known = new Set<string>(names.map((name) => propertyTable[name][0]));
     for (let id = 0; id < 0x80; id++) {
       const hex = id.toString(16).padStart(2, '0');
       if (known.has(hex)) continue;
