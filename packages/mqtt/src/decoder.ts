@@ -62,6 +62,11 @@ export class PacketDecoder<P extends Packet> {
     return this.#version;
   }
 
+  /** Bytes that wait for the rest of their packet: fewer than the greatest packet has, once `next` wants more. */
+  get waiting(): number {
+    return this.#end - this.#at;
+  }
+
   /** Bytes of a whole packet, fixed header included, from the next packet on. */
   set packetSizeMax(value: number) {
     this.#packetSizeMax = value;

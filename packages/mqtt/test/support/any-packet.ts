@@ -15,7 +15,6 @@ import {
   type TopicName,
 } from '../../src/index.ts';
 import type { PropertyCarrier } from '../../src/properties.ts';
-import { PacketType } from '../../src/protocol.ts';
 import { isReasonOf } from '../../src/reason-code.ts';
 import { propertyTable } from './property-table.ts';
 import type { Random } from './random.ts';

@@ -21,7 +21,7 @@ export type Wire = readonly string[];
 export type Receiver = 'server' | 'client';
 
 /** Larger than any packet of these tests. */
-export const SIZE_MAX = 2_000_000;
+const SIZE_MAX = 2_000_000;
 
 export interface PacketVector {
   readonly version: ProtocolVersion;
