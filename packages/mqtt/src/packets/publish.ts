@@ -20,8 +20,9 @@ export interface PublishPacket {
   readonly properties: Properties;
 }
 
-/** Identifier, lengths and properties around topic and payload: room that seldom needs to grow. */
+/** Identifier and lengths around topic and payload, and a few properties: room that seldom needs to grow. */
 const OVERHEAD_EXPECTED = 16;
+const PROPERTIES_EXPECTED = 112;
 
 /** What is wrong with the flags of the fixed header: known before the body has come. */
 export function publishFlagsFlaw(flags: number): string | undefined {
@@ -60,7 +61,8 @@ export function writePublish(packet: PublishPacket, version: ProtocolVersion): U
     throw new RangeError('a PUBLISH needs a topic or a topic alias');
   }
   const topic = packet.topic ?? '';
-  const writer = new PacketWriter(topic.length + packet.payload.length + OVERHEAD_EXPECTED);
+  const overhead = OVERHEAD_EXPECTED + (packet.properties === NO_PROPERTIES ? 0 : PROPERTIES_EXPECTED);
+  const writer = new PacketWriter(topic.length + packet.payload.length + overhead);
   writer.text(topic);
   if (packet.qos > 0) {
     if (packet.packetId === undefined) throw new RangeError('a PUBLISH above QoS 0 needs a packet identifier');
