@@ -37,8 +37,6 @@ export class PacketDecoder<P extends Packet> {
   #bytes: Uint8Array = NOTHING;
   #at = 0;
   #end = 0;
-  /** Whether `#bytes` is a buffer of our own, with room after `#end`. */
-  #owned = false;
   #failure: MqttError | undefined;
 
   private constructor(receiver: 'server' | 'client', version: ProtocolVersion | undefined, packetSizeMax: number) {
@@ -77,17 +75,17 @@ export class PacketDecoder<P extends Packet> {
     const left = this.#end - this.#at;
     if (left === 0) {
       this.#bytes = chunk;
-      this.#owned = false;
       this.#at = 0;
       this.#end = chunk.length;
       return;
     }
-    if (!this.#owned || this.#bytes.length - this.#end < chunk.length) {
+    // A chunk of the transport has no room behind its end: what has room is a buffer of our own. What was handed out
+    // lies before the end, and is never written to again.
+    if (this.#bytes.length - this.#end < chunk.length) {
       // Growing by doubling keeps a packet that comes in crumbs at linear cost, and at twice what has really arrived.
       const grown = new Uint8Array(Math.max(left + chunk.length, left * 2));
       grown.set(this.#bytes.subarray(this.#at, this.#end));
       this.#bytes = grown;
-      this.#owned = true;
       this.#at = 0;
       this.#end = left;
     }
@@ -132,7 +130,6 @@ export class PacketDecoder<P extends Packet> {
 
   #release(): void {
     this.#bytes = NOTHING;
-    this.#owned = false;
     this.#at = 0;
     this.#end = 0;
   }

@@ -144,6 +144,7 @@ describe('PacketDecoder', () => {
     assert.equal(error.packet, 'pingreq');
     assert.equal(error.version, 4);
     decoder.push(bytesOf(['c0', '00']));
+    assert.equal(decoder.waiting, 0);
     const repeated = faultOf(() => decoder.next());
     assert.equal(repeated, error);
   });
