@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { toHex } from '@keystile/bytes';
-import { encodePacket, NO_PROPERTIES, type PublishPacket } from '../src/index.ts';
+import { encodePacket, NO_PROPERTIES, type PublishPacket, Reason } from '../src/index.ts';
 import { packetId, text, topicName } from './support/vectors.ts';
 
 const publish: PublishPacket = {
@@ -61,6 +61,25 @@ describe('encodePacket', () => {
     assert.throws(withProperties({ willDelayInterval: 1 }), RangeError);
     const subscriptionIdentifiers = [268_435_456];
     assert.throws(() => encodePacket({ ...publish, properties: { subscriptionIdentifiers } }, 5), RangeError);
+  });
+
+  it('refuses a packet that lacks what its reader demands', () => {
+    const id = { packetId: packetId(1), properties: NO_PROPERTIES };
+    const connect = { kind: 'connect', cleanStart: true, keepAliveSeconds: 0, clientId: 'c' } as const;
+    const password = Uint8Array.of(1);
+    for (const write of [
+      () => encodePacket({ kind: 'subscribe', subscriptions: [], ...id }, 4),
+      () => encodePacket({ kind: 'unsubscribe', filters: [], ...id }, 4),
+      () => encodePacket({ kind: 'suback', codes: [], ...id }, 4),
+      () => encodePacket({ kind: 'unsuback', codes: [], ...id }, 5),
+      () => encodePacket({ kind: 'auth', reason: Reason.continueAuthentication, properties: NO_PROPERTIES }, 5),
+      () => encodePacket({ ...connect, version: 4, password, properties: NO_PROPERTIES }, 4),
+      () => encodePacket({ ...publish, properties: { subscriptionIdentifiers: [0] } }, 5),
+      () => encodePacket({ ...publish, properties: { responseTopic: 'a/#' } }, 5),
+      () => encodePacket({ ...connect, version: 5, properties: { receiveMaximum: 0 } }, 5),
+    ]) {
+      assert.throws(write, RangeError);
+    }
   });
 
   it('refuses a text that the reader of the other side must or may refuse', () => {

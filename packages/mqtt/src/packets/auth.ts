@@ -31,6 +31,7 @@ export function readAuth(reader: PacketReader, fromClient: boolean): AuthPacket 
 export function writeAuth(packet: AuthPacket): Uint8Array {
   const writer = new PacketWriter(16);
   if (packet.properties !== NO_PROPERTIES || packet.reason !== Reason.success) {
+    if (packet.properties.authenticationMethod === undefined) throw new RangeError('an AUTH needs a method');
     writeProperties(writer.u8(packet.reason), 'auth', packet.properties);
   }
   return writer.finish(PacketType.auth << 4);

@@ -127,6 +127,9 @@ function readPart<T>(reader: PacketReader, fault: 'client-id' | 'credentials' | 
 
 export function writeConnect(packet: ConnectPacket): Uint8Array {
   const { version, will } = packet;
+  if (version < 5 && packet.password && packet.userName === undefined) {
+    throw new RangeError('a password needs a user name before version 5');
+  }
   const writer = new PacketWriter(64);
   let flags = packet.cleanStart ? Flag.clean : 0;
   if (will) flags |= Flag.will | (will.qos << 3) | (will.retain ? Flag.willRetain : 0);

@@ -5,7 +5,7 @@ import { isReasonOf } from '../reason-code.ts';
 import type { PacketId } from '../topic.ts';
 import { PacketWriter } from '../writer.ts';
 import { readPacketId } from './packet-id.ts';
-import { readCodes } from './reason-codes.ts';
+import { readCodes, writeCodes } from './reason-codes.ts';
 
 /** SUBACK (§3.9): one code for each filter, in order. */
 export interface SubackPacket {
@@ -34,6 +34,6 @@ export function readSuback(reader: PacketReader): SubackPacket {
 export function writeSuback(packet: SubackPacket, version: ProtocolVersion): Uint8Array {
   const writer = new PacketWriter(4 + packet.codes.length).u16(packet.packetId);
   if (version === 5) writeProperties(writer, 'suback', packet.properties);
-  for (const code of packet.codes) writer.u8(code);
+  writeCodes(writer, packet.codes);
   return writer.finish(PacketType.suback << 4);
 }

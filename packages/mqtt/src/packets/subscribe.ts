@@ -61,6 +61,7 @@ function readRequest(reader: PacketReader): SubscriptionRequest {
 }
 
 export function writeSubscribe(packet: SubscribePacket, version: ProtocolVersion): Uint8Array {
+  if (packet.subscriptions.length === 0) throw new RangeError('a SUBSCRIBE needs a topic filter');
   const writer = new PacketWriter(64).u16(packet.packetId);
   if (version === 5) writeProperties(writer, 'subscribe', packet.properties);
   for (const request of packet.subscriptions) {

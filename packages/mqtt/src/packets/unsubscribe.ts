@@ -28,6 +28,7 @@ export function readUnsubscribe(reader: PacketReader): UnsubscribePacket {
 }
 
 export function writeUnsubscribe(packet: UnsubscribePacket, version: ProtocolVersion): Uint8Array {
+  if (packet.filters.length === 0) throw new RangeError('an UNSUBSCRIBE needs a topic filter');
   const writer = new PacketWriter(64).u16(packet.packetId);
   if (version === 5) writeProperties(writer, 'unsubscribe', packet.properties);
   for (const filter of packet.filters) writer.text(filter);
