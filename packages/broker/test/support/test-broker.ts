@@ -56,19 +56,22 @@ export class TestBroker {
 
 const credentials = `certificate = "cert.pem"
 key = "key.pem"
-client_anchors = "client-anchors.pem"
 `;
+const anchors = 'client_anchors = "client-anchors.pem"\n';
+const page = 'token_key = "token-key.pem"\norigins = ["https://console.example"]\n';
 
 export function mqttsListener(more = ''): string {
-  return `[[listener]]\nname = "devices"\nkind = "mqtts"\nport = 0\n${credentials}${more}\n`;
+  return `[[listener]]\nname = "devices"\nkind = "mqtts"\nport = 0\n${credentials}${anchors}${more}\n`;
 }
 
 export function wssListener(more = ''): string {
-  const page = 'token_key = "token-key.pem"\norigins = ["https://console.example"]\n';
   return `[[listener]]\nname = "pages"\nkind = "wss"\nport = 0\n${credentials}${page}${more}\n`;
 }
 
-const tlsListeners = mqttsListener() + wssListener();
+/** Takes certificates beside tokens. */
+export const wssWithCertificates: string = wssListener(anchors);
+
+const tlsListeners: string = mqttsListener() + wssListener();
 
 /** What a broker's folder holds. */
 export async function writeFleet(fleet: TestFleet, folder: string): Promise<void> {

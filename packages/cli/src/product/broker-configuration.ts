@@ -51,7 +51,6 @@ kind = "wss"
 port = ${ports.websocket}
 certificate = "cert.pem"
 key = "key.pem"
-client_anchors = "client-anchors.pem"
 token_key = "token-key.pem"
 origins = [${origins.join(', ')}]
 `;

@@ -76,21 +76,31 @@ const network = {
   connections: count(1_000_000, 100_000),
   handshake_timeout_ms: count(120_000, 10_000),
 };
-const tls = { certificate: path, key: path, client_anchors: path };
+const tls = { certificate: path, key: path };
 const clientIds = z.enum(['own', 'any']).default('own');
 
-const mqtts = z.strictObject({ kind: z.literal('mqtts'), ...shared, ...network, ...tls });
-const wss = z.strictObject({
-  kind: z.literal('wss'),
-  ...shared,
-  ...network,
-  ...tls,
-  path: z.string().startsWith('/').default('/'),
-  /** Origins of the pages that may connect, such as `https://localhost:8443`. */
-  origins: z.array(z.url()).default([]),
-  /** Public key that signs operator tokens; without it only certificates are admitted. */
-  token_key: path.optional(),
-});
+const mqtts = z.strictObject({ kind: z.literal('mqtts'), ...shared, ...network, ...tls, client_anchors: path });
+/**
+ * A listener for pages or for certificates. With both, each is asked for; Chromium then refuses to open WebSockets,
+ * since it cannot ask its user for a certificate there.
+ */
+const wss = z
+  .strictObject({
+    kind: z.literal('wss'),
+    ...shared,
+    ...network,
+    ...tls,
+    path: z.string().startsWith('/').default('/'),
+    /** Origins of the pages that may connect, such as `https://localhost:8443`. */
+    origins: z.array(z.url()).default([]),
+    /** Public key that signs operator tokens; without it only certificates are admitted. */
+    token_key: path.optional(),
+    /** Without them no certificate is asked for, and only tokens are admitted. */
+    client_anchors: path.optional(),
+  })
+  .refine(({ token_key, client_anchors }) => token_key !== undefined || client_anchors !== undefined, {
+    message: 'has neither token_key nor client_anchors, so nobody could connect',
+  });
 const unix = z.strictObject({ kind: z.literal('unix'), ...shared, path, identity, client_ids: clientIds });
 const insecure = z.strictObject({
   kind: z.literal('insecure'),

@@ -19,15 +19,16 @@ const GROUPS = 'X25519MLKEM768:X25519:P-256:P-384';
 /** The floor of every TLS listener; no configuration lowers it. */
 export function tlsOptions(configuration: MqttsConfiguration | WssConfiguration, folder: string): TlsOptions {
   const key = readPrivateKey(resolve(folder, configuration.key));
+  const anchors = configuration.client_anchors;
   return {
     key,
     cert: readCertificateOf(resolve(folder, configuration.certificate), key),
-    ca: readCertificates(resolve(folder, configuration.client_anchors)),
+    ...(anchors !== undefined && { ca: readCertificates(resolve(folder, anchors)) }),
     minVersion: 'TLSv1.2',
     ciphers: CIPHERS,
     ecdhCurve: GROUPS,
     honorCipherOrder: true,
-    requestCert: true,
+    requestCert: anchors !== undefined,
     handshakeTimeout: configuration.handshake_timeout_ms,
   };
 }

@@ -30,7 +30,7 @@ describe('the configuration', () => {
     [
       'an unknown key of the second listener',
       mqttsListener() + wssListener('colour = "red"\n'),
-      /broker\.toml:18: listener\.1\.colour/,
+      /broker\.toml:17: listener\.1\.colour/,
     ],
     ['an unknown key at the top', `colour = "red"\n${mqttsListener()}`, /broker\.toml:1: colour/],
     [

@@ -6,10 +6,13 @@ import { connect } from 'node:tls';
 import mqtt from 'mqtt';
 import { WebSocket } from 'ws';
 import { nextMessage } from '../../support/mqtt-client.ts';
-import { TestBroker, wssListener } from '../../support/test-broker.ts';
+import { TestBroker, wssListener, wssWithCertificates } from '../../support/test-broker.ts';
 import { newKey, TestFleet } from '../../support/test-fleet.ts';
 
 const PAGE = 'https://console.example';
+const upgradeRequest =
+  'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n' +
+  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: mqtt\r\n\r\n';
 
 describe('MQTT over WebSocket over TLS', () => {
   let fleet: TestFleet;
@@ -17,7 +20,7 @@ describe('MQTT over WebSocket over TLS', () => {
 
   before(async () => {
     fleet = await TestFleet.make();
-    broker = await TestBroker.start(fleet, wssListener());
+    broker = await TestBroker.start(fleet, wssWithCertificates);
   });
 
   after(async () => {
@@ -89,10 +92,7 @@ describe('MQTT over WebSocket over TLS', () => {
     first.destroy();
     const second = connect({ ...agentless, session });
     await once(second, 'secureConnect');
-    second.write(
-      'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n' +
-        'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: mqtt\r\n\r\n',
-    );
+    second.write(upgradeRequest);
     const [answer] = (await once(second, 'data')) as [Buffer];
     assert.match(answer.toString(), /^HTTP\/1\.1 401 /);
     second.destroy();
@@ -144,5 +144,17 @@ describe('MQTT over WebSocket over TLS', () => {
     socket.send('hello');
     const [code] = (await once(socket, 'close')) as [number];
     assert.equal(code, 1003);
+  });
+
+  test('a listener for pages asks for no certificate, which Chromium could not answer, and takes none', async () => {
+    const pages = await TestBroker.start(fleet, wssListener());
+    const socket = connect({ host: 'localhost', port: pages.port('wss'), ca: fleet.authorities.root.pem });
+    await once(socket, 'secureConnect');
+    assert.equal(pages.running.listeners.length, 1);
+    socket.write(upgradeRequest);
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    assert.match(answer.toString(), /^HTTP\/1\.1 401 /);
+    socket.destroy();
+    await pages.close();
   });
 });
