@@ -22,6 +22,9 @@ export interface Surroundings {
   readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean };
 }
 
+/** One version for all packages; a test compares it with theirs. */
+const VERSION = '0.1.0';
+
 const VERBS = [addUp, addStatus, addPub, addSub, addChip, addConsole, addExplain, addReset];
 
 /** Runs one command line; resolves with the exit code and never rejects. */
@@ -48,6 +51,7 @@ function buildProgram(run: Run): Command {
   const { surroundings } = run;
   const program = new Command('keystile')
     .description('MQTT devices secured in hardware: run and operate all of it')
+    .version(VERSION, '--version', 'print the version')
     .option('--home <folder>', 'where the state lives (default: KEYSTILE_HOME, else ~/.keystile)')
     .option('--json', 'data and errors as JSON on stdout')
     .option('--quiet', 'say nothing on stderr but errors')

@@ -63,3 +63,11 @@ test('the table of exit codes in the README is the one in the program', async ()
   const rows = [...readme.matchAll(/^\| (\d+) +\| (\w+) +\|/gm)].map((row) => [row[2], Number(row[1])]);
   assert.deepEqual(Object.fromEntries(rows), exitCodes);
 });
+
+test('--version is the version of every package, and the package brings the command that the README names', async () => {
+  const text = await readFile(new URL('../package.json', import.meta.url), 'utf8');
+  const { version, bin } = JSON.parse(text) as { version: string; bin: Record<string, string> };
+  const { code, stdout } = await run(['--version']);
+  assert.deepEqual([code, stdout.trim()], [0, version]);
+  assert.deepEqual(bin, { keystile: './bin/keystile.mjs' });
+});
