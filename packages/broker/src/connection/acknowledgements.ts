@@ -59,6 +59,7 @@ export function onPubrel(connected: Connected, packet: PubrelPacket, nowMs: numb
   }
   parts.store.whenDurable(() => {
     const { packetId } = packet;
+    connected.unacknowledged.delete(packetId);
     connected.link.send(
       { kind: 'pubcomp', packetId, reason: Reason.success, properties: NO_PROPERTIES },
       connected.version,

@@ -36,7 +36,11 @@ export function onSubscribe(connected: Connected, packet: SubscribePacket, nowMs
   }
   store.whenDurable(() => {
     link.send({ kind: 'suback', packetId: packet.packetId, codes, properties: explanation }, connected.version);
-    for (const subscription of wantRetained) router.deliverRetained(session, subscription, nowMs);
+    for (const subscription of wantRetained) {
+      // It may have been removed or replaced while the store wrote.
+      const isCurrent = session.stored.subscriptions.get(subscription.filter) === subscription;
+      if (isCurrent) router.deliverRetained(session, subscription, nowMs);
+    }
   });
 }
 

@@ -1,8 +1,9 @@
+import type { AccessControl } from '../access/access-control.ts';
 import type { Identity } from '../admission/identity.ts';
 import type { LastWill } from '../message.ts';
 import type { Store, StoredSession } from '../store/store.ts';
 import type { Router } from '../topics/router.ts';
-import { type QueueLimits, Session } from './session.ts';
+import { type QueueLimits, Session, type SessionOptions } from './session.ts';
 import { type SessionKey, sessionKeyOf } from './session-key.ts';
 
 /** What becomes of a session when its connection ends. */
@@ -16,6 +17,7 @@ export interface Leaving {
 export interface RegistryOptions {
   readonly store: Store;
   readonly router: Router;
+  readonly access: AccessControl;
   readonly limits: QueueLimits;
   /** Publishes a will, if its author still may. */
   readonly publishWill: (will: LastWill, nowMs: number) => void;
@@ -24,14 +26,23 @@ export interface RegistryOptions {
 /** All sessions, connected or not, and what time does to them: expiry and delayed wills. */
 export class SessionRegistry {
   readonly #options: RegistryOptions;
+  readonly #sessionOptions: SessionOptions;
   readonly #sessions = new Map<SessionKey, Session>();
   /** Sessions by identity, for the limits of its class. */
   readonly #byIdentity = new Map<string, Set<Session>>();
   /** Sessions without a connection: the only ones that time can end. */
   readonly #waiting = new Set<Session>();
+  /** Sessions that dropped messages and have not been reported. */
+  readonly #dropping = new Set<Session>();
 
   constructor(options: RegistryOptions) {
     this.#options = options;
+    const { access, limits } = options;
+    this.#sessionOptions = {
+      limits,
+      mayReceive: (session, topic) => access.permissionsOf(session.stored.identity).mayReceive(topic).allowed,
+      onDropped: (session) => this.#dropping.add(session),
+    };
     for (const stored of options.store.sessions.all()) this.#restore(stored);
   }
 
@@ -43,8 +54,16 @@ export class SessionRegistry {
     return this.#byIdentity.get(identity.urn) ?? new Set();
   }
 
-  all(): Iterable<Session> {
-    return this.#sessions.values();
+  /** New rules: subscriptions that they no longer allow are removed, and so is what waits for delivery. */
+  applyRules(): void {
+    for (const session of this.#sessions.values()) this.#applyRules(session);
+  }
+
+  /** Sessions that dropped messages since the last call. */
+  takeDropping(): readonly Session[] {
+    const dropping = [...this.#dropping];
+    this.#dropping.clear();
+    return dropping;
   }
 
   /** Continues the session that is kept for this client, or ends that and starts a new one [MQTT-3.1.2-4 to -6]. */
@@ -62,8 +81,8 @@ export class SessionRegistry {
       return { session: kept, present: true };
     }
     if (kept !== undefined) this.#end(kept, nowMs);
-    const { store, limits } = this.#options;
-    const session = new Session(store.sessions.create({ key, ...client }), limits);
+    const { store } = this.#options;
+    const session = new Session(store.sessions.create({ key, ...client }), this.#sessionOptions);
     this.#add(session);
     return { session, present: false };
   }
@@ -92,10 +111,12 @@ export class SessionRegistry {
     }
   }
 
-  /** Removes a session that nobody is connected to, will included: its identity was revoked. */
-  discard(session: Session): void {
-    session.stored.setPendingWill(undefined);
-    this.#remove(session);
+  /** Removes all sessions of an identity, wills included: it was revoked, and nobody is connected to them any more. */
+  discardAll(urn: string): void {
+    for (const session of [...(this.#byIdentity.get(urn) ?? [])]) {
+      session.stored.setPendingWill(undefined);
+      this.#remove(session);
+    }
   }
 
   #end(session: Session, nowMs: number): void {
@@ -112,11 +133,22 @@ export class SessionRegistry {
   }
 
   #restore(stored: StoredSession): void {
-    const session = new Session(stored, this.#options.limits);
+    const session = new Session(stored, this.#sessionOptions);
     this.#add(session);
     this.#waiting.add(session);
     for (const subscription of [...stored.subscriptions.values()])
       this.#options.router.subscribe(session, subscription);
+    // The rules may be others than those under which the session was stored.
+    this.#applyRules(session);
+  }
+
+  #applyRules(session: Session): void {
+    const { access, router } = this.#options;
+    const { identity, subscriptions } = session.stored;
+    for (const subscription of [...subscriptions.values()]) {
+      if (!access.maySubscribe(identity, subscription)) router.unsubscribe(session, subscription.filter);
+    }
+    session.purge();
   }
 
   #add(session: Session): void {

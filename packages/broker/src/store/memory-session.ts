@@ -1,5 +1,6 @@
 import type { PacketId, TopicFilter } from '@keystile/mqtt';
 import type { Identity } from '../admission/identity.ts';
+import { messageSize } from '../message.ts';
 import type { SessionKey } from '../session/session-key.ts';
 import { MemoryQueue } from './memory-queue.ts';
 import type { Held, InFlight, PendingWill, SessionStart, StoredSession, Subscription } from './store.ts';
@@ -11,7 +12,7 @@ export class MemorySession implements StoredSession {
   readonly clientId: string;
   readonly queue: MemoryQueue = new MemoryQueue();
   readonly inFlight: ById<InFlight> = new ById();
-  readonly held: ById<Held> = new ById();
+  readonly held: MemoryHeld = new MemoryHeld();
   readonly #subscriptions = new Map<TopicFilter, Subscription>();
   #expiresAtMs: number | undefined;
   #pendingWill: PendingWill | undefined;
@@ -72,5 +73,25 @@ class ById<Entry extends { readonly packetId: PacketId }> {
 
   all(): Iterable<Entry> {
     return this.#entries.values();
+  }
+}
+
+class MemoryHeld extends ById<Held> {
+  #bytes = 0;
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  override set(held: Held): void {
+    this.delete(held.packetId);
+    this.#bytes += messageSize(held.message);
+    super.set(held);
+  }
+
+  override delete(packetId: PacketId): void {
+    const before = this.find(packetId);
+    if (before !== undefined) this.#bytes -= messageSize(before.message);
+    super.delete(packetId);
   }
 }

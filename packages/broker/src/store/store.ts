@@ -76,11 +76,15 @@ export interface Delivery {
 export interface MessageQueue {
   readonly count: number;
   readonly bytes: number;
+  /** How many of them are QoS 0. */
+  readonly qos0Count: number;
   peek(): Delivery | undefined;
   push(delivery: Delivery): void;
   shift(): Delivery | undefined;
   /** Drops the oldest QoS 0 message; false when there is none. */
   dropOldestQos0(): boolean;
+  /** Removes what is no longer to be delivered. */
+  discard(isUnwanted: (delivery: Delivery) => boolean): void;
 }
 
 export type InFlight =
@@ -103,6 +107,7 @@ export interface Held {
 
 export interface HeldMessages {
   readonly count: number;
+  readonly bytes: number;
   find(packetId: PacketId): Held | undefined;
   set(held: Held): void;
   delete(packetId: PacketId): void;
@@ -110,8 +115,13 @@ export interface HeldMessages {
 
 export interface RetainedStore {
   readonly count: number;
+  readonly bytes: number;
   find(topic: TopicName): Message | undefined;
   set(message: Message): void;
   delete(topic: TopicName): void;
-  match(filter: TopicFilter): Iterable<Message>;
+  /**
+   * Walks lazily, so that a slow reader of many messages holds only its place. Undefined is a step without a match: it
+   * lets the reader pause. What is set or deleted meanwhile may or may not be seen.
+   */
+  match(filter: TopicFilter): Iterable<Message | undefined>;
 }
