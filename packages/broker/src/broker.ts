@@ -110,7 +110,7 @@ export class Broker {
   takeOutput(): readonly Output[] {
     const goOn = this.#heldBack;
     this.#heldBack = new Set();
-    for (const connection of goOn) connection.pump();
+    for (const connection of goOn) connection.takeTurn();
     const outputs = Array.from(this.#withOutput, (connection) => ({ connection, ...connection.takeOutput() }));
     this.#withOutput.clear();
     this.#encoding.clear();

@@ -1,4 +1,4 @@
-import { type TopicName, sharedFilter } from '@keystile/mqtt';
+import { sharedFilter, type TopicName } from '@keystile/mqtt';
 import type { Identity } from '../admission/identity.ts';
 import type { Revocations } from '../admission/revocations.ts';
 import type { Subscription } from '../store/store.ts';

@@ -90,7 +90,7 @@ export class Connected implements StateBehaviour, DeliveryChannel {
       case 'pubcomp':
         return onPubcomp(this, packet, nowMs) ?? this;
       case 'subscribe':
-        onSubscribe(this, packet, nowMs);
+        onSubscribe(this, packet);
         return this;
       case 'unsubscribe':
         onUnsubscribe(this, packet);

@@ -85,12 +85,12 @@ export class Connection implements ConnectionLink {
   setCongested(congested: boolean, nowMs: number): void {
     this.#transportFull = congested;
     this.#nowMs = nowMs;
-    if (!congested) this.pump();
+    if (!congested) this.connected?.session.pump(nowMs);
   }
 
   /** Lets the session go on with what a full outbox or the end of its turn held back. */
-  pump(): void {
-    this.connected?.session.pump(this.#nowMs);
+  takeTurn(): void {
+    this.connected?.session.takeTurn(this.#nowMs);
   }
 
   tick(nowMs: number): void {
@@ -187,7 +187,7 @@ export interface ConnectionStart {
   readonly nowMs: number;
   /** Told whenever there is something to take with `takeOutput`. */
   readonly onOutput: (connection: Connection) => void;
-  /** Told when `pump` is to be called before the next output is taken. */
+  /** Told when `takeTurn` is to be called before the next output is taken. */
   readonly onHeldBack: (connection: Connection) => void;
 }
 

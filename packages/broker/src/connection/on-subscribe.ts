@@ -14,7 +14,7 @@ import type { Subscription } from '../store/store.ts';
 import type { Connected } from './connected.ts';
 
 /** SUBSCRIBE (§3.8): every filter is decided alone and answered in order; retained messages follow the SUBACK. */
-export function onSubscribe(connected: Connected, packet: SubscribePacket, nowMs: number): void {
+export function onSubscribe(connected: Connected, packet: SubscribePacket): void {
   const { link, session } = connected;
   const { router, store } = link.parts;
   const identifier = packet.properties.subscriptionIdentifiers?.[0];
@@ -39,7 +39,7 @@ export function onSubscribe(connected: Connected, packet: SubscribePacket, nowMs
     for (const subscription of wantRetained) {
       // It may have been removed or replaced while the store wrote.
       const isCurrent = session.stored.subscriptions.get(subscription.filter) === subscription;
-      if (isCurrent) router.deliverRetained(session, subscription, nowMs);
+      if (isCurrent) router.deliverRetained(session, subscription);
     }
   });
 }

@@ -22,7 +22,7 @@ export interface DeliveryChannel {
   /** False when the message was larger than the client takes and was discarded instead [MQTT-3.1.2-25]. */
   publish(delivery: Delivery, sending: Sending): boolean;
   release(packetId: PacketId): void;
-  /** Asks for `pump` in another turn: the session has more than it may do in this one. */
+  /** Asks for `takeTurn`, soon: the session has more than it may do at once. */
   askForTurn(): void;
   /** Another connection takes the session. */
   displace(nowMs: number): void;
@@ -123,10 +123,10 @@ export class Session {
     this.pump(nowMs);
   }
 
-  /** Reads the retained messages for a subscription as the client takes them. */
-  feed(filter: TopicFilter, retained: RetainedFeed, nowMs: number): void {
+  /** Reads the retained messages for a subscription as the client takes them, from the next turn on. */
+  feed(filter: TopicFilter, retained: RetainedFeed): void {
     this.#feeds.set(filter, retained);
-    this.pump(nowMs);
+    if (this.#channel !== undefined) this.#askForMore(this.#channel);
   }
 
   endFeed(filter: TopicFilter): void {
@@ -144,10 +144,17 @@ export class Session {
     if (channel === undefined) return;
     this.#resend(channel, nowMs);
     this.#sendQueued(channel, nowMs);
+    this.#askForMore(channel);
+  }
+
+  /** Sends what may be sent now and goes on with retained messages: a bounded piece of work, once in a turn. */
+  takeTurn(nowMs: number): void {
+    const channel = this.#channel;
+    if (channel === undefined) return;
+    this.#resend(channel, nowMs);
+    this.#sendQueued(channel, nowMs);
     if (this.stored.queue.count === 0) this.#sendFed(channel, nowMs);
-    if (channel.congested && (this.#unsent.length > 0 || this.stored.queue.count > 0 || this.#feeds.size > 0)) {
-      channel.askForTurn();
-    }
+    this.#askForMore(channel);
   }
 
   /** PUBACK, PUBCOMP, or a PUBREC that refuses: the message is done. */
@@ -177,7 +184,11 @@ export class Session {
     }
   }
 
-  #sendAgain(channel: DeliveryChannel, { packetId, delivery }: InFlight & { kind: 'published' }, nowMs: number): boolean {
+  #sendAgain(
+    channel: DeliveryChannel,
+    { packetId, delivery }: InFlight & { kind: 'published' },
+    nowMs: number,
+  ): boolean {
     if (!this.#options.mayReceive(this, delivery.message.topic)) return false;
     return channel.publish(delivery, { packetId, dup: true, nowMs });
   }
@@ -195,10 +206,7 @@ export class Session {
     let steps = 0;
     for (const [filter, retained] of this.#feeds) {
       while (!channel.congested && this.#outstanding < channel.window) {
-        if (steps === RETAINED_STEPS_MAX) {
-          channel.askForTurn();
-          return;
-        }
+        if (steps === RETAINED_STEPS_MAX) return;
         steps += 1;
         const { value: delivery, done } = retained.next(nowMs);
         if (done === true) {
@@ -208,6 +216,14 @@ export class Session {
         if (delivery !== undefined) this.#send(channel, delivery, nowMs);
       }
     }
+  }
+
+  /** An acknowledgement goes on by itself where the window is what stops. */
+  #askForMore(channel: DeliveryChannel): void {
+    const isQueued = this.#unsent.length > 0 || this.stored.queue.count > 0;
+    const isFed = this.#feeds.size > 0;
+    const feedsWait = isFed && !isQueued && this.#outstanding < channel.window;
+    if (feedsWait || (channel.congested && (isQueued || isFed))) channel.askForTurn();
   }
 
   #send(channel: DeliveryChannel, delivery: Delivery, nowMs: number): void {

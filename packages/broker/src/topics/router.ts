@@ -104,8 +104,8 @@ export class Router {
   }
 
   /** Sends a new subscription the retained messages that its reader may read and their authors may still publish. */
-  deliverRetained(session: Session, subscription: Subscription, nowMs: number): void {
-    session.feed(subscription.filter, this.#retainedFor(session, subscription), nowMs);
+  deliverRetained(session: Session, subscription: Subscription): void {
+    session.feed(subscription.filter, this.#retainedFor(session, subscription));
   }
 
   /** Read bit by bit while the client takes it, so everything is judged at the moment of sending. */
