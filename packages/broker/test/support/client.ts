@@ -39,6 +39,8 @@ export interface ClientOptions {
   readonly clientIds?: ClientIdPolicy;
   /** Whether the client leaves acknowledgements to the test. */
   readonly manual?: boolean;
+  /** Whether what the broker sends is thrown away unread: it may be in another version than the client's. */
+  readonly unread?: boolean;
 }
 
 export interface WillOptions {
@@ -253,6 +255,7 @@ export class Client {
   }
 
   #read(chunk: Uint8Array): void {
+    if (this.#options.unread === true) return;
     this.#decoder.push(chunk);
     for (let packet = this.#decoder.next(); packet !== undefined; packet = this.#decoder.next()) {
       this.#decodedCount += 1;
