@@ -103,6 +103,7 @@ export class Broker {
   tick(nowMs: number): void {
     for (const connection of [...this.#connections]) connection.tick(nowMs);
     this.#parts.sessions.tick(nowMs);
+    this.#parts.router.tick(nowMs);
     this.#reportDropped();
   }
 

@@ -64,5 +64,8 @@ export const RETAINED_BYTES_MAX = 256 * 1024 * 1024;
 /** Members of a shared group that are looked at for one message: with all of them away, the next message goes on. */
 export const GROUP_STEPS_MAX = 64;
 
+/** Refusals that are logged one by one for a connection; after that, only every one whose number is a power of two. */
+export const REFUSALS_LOGGED_MAX = 16;
+
 /** How often one connection may repeat a QoS 2 publish that it has not released: once may be a race, more is a flood. */
 export const QOS2_REPEATS_MAX = 1;

@@ -7,9 +7,9 @@ import {
   type ProtocolVersion,
   Reason,
 } from '@keystile/mqtt';
-import { TOPIC_ALIAS_OUT_MAX } from '../limits.ts';
+import { REFUSALS_LOGGED_MAX, TOPIC_ALIAS_OUT_MAX } from '../limits.ts';
 import type { LastWill } from '../message.ts';
-import { reasonOf, sentenceOf } from '../refusal.ts';
+import { type Refusal, reasonOf, sentenceOf } from '../refusal.ts';
 import type { DeliveryChannel, Sending, Session } from '../session/session.ts';
 import type { Delivery } from '../store/store.ts';
 import { onPuback, onPubcomp, onPubrec, onPubrel } from './acknowledgements.ts';
@@ -49,6 +49,7 @@ export class Connected implements StateBehaviour, DeliveryChannel {
   readonly #problemInformation: boolean;
   /** What DISCONNECT may change (§3.14.2.2.2). */
   sessionExpirySeconds: number;
+  #refusals = 0;
 
   constructor(link: ConnectionLink, start: ConnectedStart) {
     const { packet } = start;
@@ -133,6 +134,18 @@ export class Connected implements StateBehaviour, DeliveryChannel {
     if (this.#keepAliveMs === 0 || nowMs - since.lastPacketMs < this.#keepAliveMs * 1.5) return undefined;
     const sentence = `nothing for ${nowMs - since.lastPacketMs} ms`;
     return { kind: 'server', reason: Reason.keepAliveTimeout, code: 'KS-B114', sentence };
+  }
+
+  /** Tells the operator of a refusal that the connection survives; a client that keeps trying cannot fill the log. */
+  logRefusal(event: 'publish-refused' | 'subscribe-refused', refusal: Refusal): void {
+    this.#refusals += 1;
+    const count = this.#refusals;
+    if (count > REFUSALS_LOGGED_MAX && (count & (count - 1)) !== 0) return;
+    const { parts, peer } = this.link;
+    const { code } = refusal;
+    const sentence = count > REFUSALS_LOGGED_MAX ? `${sentenceOf(refusal)} (refusal ${count})` : sentenceOf(refusal);
+    const who = { identity: peer.credentials.identity.urn, clientId: this.clientId, remote: peer.remote };
+    parts.log({ level: 'warn', event, code, sentence, ...who });
   }
 
   /** The properties of an answer that explains itself, if the client wants to hear it (§3.1.2.11.7). */

@@ -99,12 +99,9 @@ function refusePublish(
   const { packetId } = packet;
   if (connected.version !== 5 || packetId === undefined) return { kind: 'refused', refusal };
   const sentence = sentenceOf(refusal);
-  const { link, clientId } = connected;
-  const { remote, credentials } = link.peer;
-  const who = { identity: credentials.identity.urn, clientId, remote };
-  link.parts.log({ level: 'warn', event: 'publish-refused', code: refusal.code, sentence, ...who });
+  connected.logRefusal('publish-refused', refusal);
   const kind = packet.qos === 1 ? 'puback' : 'pubrec';
-  link.send({ kind, packetId, reason: reasonOf(refusal), properties: connected.explain(sentence) }, 5);
+  connected.link.send({ kind, packetId, reason: reasonOf(refusal), properties: connected.explain(sentence) }, 5);
   return undefined;
 }
 

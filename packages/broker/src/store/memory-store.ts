@@ -69,4 +69,8 @@ class MemoryRetained implements RetainedStore {
   match(filter: TopicFilter): Iterable<Message | undefined> {
     return this.#tree.match(filter);
   }
+
+  all(): Iterable<Message | undefined> {
+    return this.#tree.all();
+  }
 }

@@ -124,4 +124,6 @@ export interface RetainedStore {
    * lets the reader pause. What is set or deleted meanwhile may or may not be seen.
    */
   match(filter: TopicFilter): Iterable<Message | undefined>;
+  /** The same walk over all of them. */
+  all(): Iterable<Message | undefined>;
 }

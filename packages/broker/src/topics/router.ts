@@ -1,6 +1,6 @@
 import { type QoS, sharedFilter, type TopicFilter } from '@keystile/mqtt';
 import type { AccessControl } from '../access/access-control.ts';
-import { RETAINED_BYTES_MAX } from '../limits.ts';
+import { RETAINED_BYTES_MAX, RETAINED_STEPS_MAX } from '../limits.ts';
 import { isExpired, type Message, messageSize } from '../message.ts';
 import type { Session } from '../session/session.ts';
 import type { Delivery, RetainedStore, Subscription } from '../store/store.ts';
@@ -31,6 +31,8 @@ export class Router {
   readonly #groups = new SubscriptionTree<SharedGroup<Subscriber>>();
   readonly #retained: RetainedStore;
   readonly #access: AccessControl;
+  /** The walk that removes expired retained messages, a piece with every tick. */
+  #sweep: Iterator<Message | undefined> | undefined;
 
   constructor(retained: RetainedStore, access: AccessControl) {
     this.#retained = retained;
@@ -106,6 +108,19 @@ export class Router {
   /** Sends a new subscription the retained messages that its reader may read and their authors may still publish. */
   deliverRetained(session: Session, subscription: Subscription): void {
     session.feed(subscription.filter, this.#retainedFor(session, subscription));
+  }
+
+  /** Nobody may ever ask for an expired message again: it must not keep its place for good. */
+  tick(nowMs: number): void {
+    this.#sweep ??= this.#retained.all()[Symbol.iterator]();
+    for (let step = 0; step < RETAINED_STEPS_MAX; step++) {
+      const { value: message, done } = this.#sweep.next();
+      if (done === true) {
+        this.#sweep = undefined;
+        return;
+      }
+      if (message !== undefined && isExpired(message, nowMs)) this.#retained.delete(message.topic);
+    }
   }
 
   /** Read bit by bit while the client takes it, so everything is judged at the moment of sending. */

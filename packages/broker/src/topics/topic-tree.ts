@@ -49,6 +49,20 @@ export class TopicTree<Value> {
     return true;
   }
 
+  /** Every value, those at topics that begin with $ too; walks like `match`. */
+  *all(): Generator<Value | undefined> {
+    const walks: Iterator<Node<Value>, undefined>[] = [[this.#root].values()];
+    for (let walk = walks.at(-1); walk !== undefined; walk = walks.at(-1)) {
+      const { value: node, done } = walk.next();
+      if (done === true) {
+        walks.pop();
+        continue;
+      }
+      yield node.value;
+      walks.push(node.children.values());
+    }
+  }
+
   /**
    * Every value whose topic the filter matches, and undefined for each step without one, so that the caller can pause.
    * The walk keeps one iterator for each level, not a list of what is still to be seen; the tree may change meanwhile.

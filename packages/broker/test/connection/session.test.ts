@@ -193,6 +193,18 @@ for (const version of versions) {
   });
 }
 
+describe('CONNECT, version 3', () => {
+  it('of MQTT 3.1 is served, without the flag that it does not know', () => {
+    const world = new World();
+    const kept: ClientOptions = { version: 3, cleanStart: false };
+    world.connect('service:a', kept).subscribe('t', { qos: 1 });
+    const after = world.connect('service:a', kept);
+    assert.equal(after.connack?.sessionPresent, false);
+    world.connect('service:writer', { version: 3 }).publish('t', { qos: 1, payload: 'x' });
+    assert.deepEqual(after.takeTexts(), ['t=x']);
+  });
+});
+
 describe('CONNECT, version 4', () => {
   it('without a client id and without clean session is refused', () => {
     const client = new World().open('service:a', { version: 4, clientId: '', cleanStart: false });

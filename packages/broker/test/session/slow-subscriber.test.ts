@@ -74,11 +74,11 @@ describe('What one turn produces for one client', () => {
   it('does not include a whole walk over many retained messages that match nothing', () => {
     const world = new World();
     const writer = world.connect('service:writer');
-    for (let count = 0; count < 20_000; count++) writer.publish(`t/${count}`, { retain: true, payload: 'x' });
+    for (let count = 0; count < 6000; count++) writer.publish(`t/${count}`, { retain: true, payload: 'x' });
     const reader = world.connect('service:reader');
     const filters = Array.from({ length: 50 }, (_, count) => `+/+/none${count}`);
     const turns = world.turnsOf(() => reader.subscribeAll(filters));
-    assert.ok(turns > (50 * 20_000) / RETAINED_STEPS_MAX, `${turns} turns`);
+    assert.ok(turns > (50 * 6000) / RETAINED_STEPS_MAX, `${turns} turns`);
     assert.deepEqual(reader.takeMessages(), []);
   });
 });

@@ -32,6 +32,7 @@ export interface WorldOptions {
 export class World {
   readonly broker: Broker;
   readonly limits: Limits;
+  readonly store: Store;
   readonly events: BrokerEvent[] = [];
   readonly #clients = new Map<Connection, Client>();
   #hasOutput = false;
@@ -40,12 +41,13 @@ export class World {
 
   constructor(options: WorldOptions = {}) {
     this.limits = { ...defaultLimits, ...options.limits };
+    this.store = options.store ?? new MemoryStore();
     const random = new Random(20261124);
     this.broker = new Broker({
       rules: options.rules ?? testRules,
       clientsAtOnce: defaultClientsAtOnce,
       queue: this.limits,
-      store: options.store ?? new MemoryStore(),
+      store: this.store,
       random: (length) => random.bytes(length),
       log: (event) => this.events.push(event),
       onOutput: () => {
