@@ -90,8 +90,9 @@ export class ExpectConnect implements StateBehaviour {
     const { clientId } = admitted;
     // Only the same identity finds the session: another one with this client id has its own [MQTT-3.1.4-3].
     parts.sessions.find(identity, clientId)?.displace(nowMs);
-    const { session, present } = parts.sessions.open({ identity, clientId }, packet.cleanStart, nowMs);
     const terms = termsOf(packet, peer.listener);
+    const client = { identity, clientId, keepMs: terms.sessionExpirySeconds * 1000 };
+    const { session, present } = parts.sessions.open(client, packet.cleanStart, nowMs);
     this.#link.packetSizeMax = limits.packetSizeMax;
     const properties =
       packet.version === 5 ? connackProperties(packet, { admitted, terms, listener: peer.listener }) : NO_PROPERTIES;

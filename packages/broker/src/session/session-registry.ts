@@ -43,7 +43,7 @@ export class SessionRegistry {
       mayReceive: (session, topic) => access.permissionsOf(session.stored.identity).mayReceive(topic).allowed,
       onDropped: (session) => this.#dropping.add(session),
     };
-    for (const stored of options.store.sessions.all()) this.#restore(stored);
+    for (const stored of [...options.store.sessions.all()]) this.#restore(stored);
   }
 
   find(identity: Identity, clientId: string): Session | undefined {
@@ -68,21 +68,24 @@ export class SessionRegistry {
 
   /** Continues the session that is kept for this client, or ends that and starts a new one [MQTT-3.1.2-4 to -6]. */
   open(
-    client: { readonly identity: Identity; readonly clientId: string },
+    client: { readonly identity: Identity; readonly clientId: string; readonly keepMs: number },
     cleanStart: boolean,
     nowMs: number,
   ): { readonly session: Session; readonly present: boolean } {
-    const key = sessionKeyOf(client.identity, client.clientId);
+    const { identity, clientId, keepMs } = client;
+    const key = sessionKeyOf(identity, clientId);
     const kept = this.#sessions.get(key);
     if (kept !== undefined && !cleanStart && !isOver(kept, nowMs)) {
       kept.stored.setExpiry(undefined);
+      kept.stored.setKeep(keepMs);
       kept.stored.setPendingWill(undefined);
       this.#waiting.delete(kept);
       return { session: kept, present: true };
     }
     if (kept !== undefined) this.#end(kept, nowMs);
     const { store } = this.#options;
-    const session = new Session(store.sessions.create({ key, ...client }), this.#sessionOptions);
+    const session = new Session(store.sessions.create({ key, identity, clientId }), this.#sessionOptions);
+    session.stored.setKeep(keepMs);
     this.#add(session);
     return { session, present: false };
   }
@@ -105,7 +108,9 @@ export class SessionRegistry {
 
   tick(nowMs: number): void {
     for (const session of [...this.#waiting]) {
-      const pending = session.stored.pendingWill;
+      const { pendingWill: pending, expiresAtMs, keepMs } = session.stored;
+      // It was connected when the broker ended: its time begins now.
+      if (expiresAtMs === undefined) session.stored.setExpiry(nowMs + keepMs);
       if (isOver(session, nowMs)) this.#end(session, nowMs);
       else if (pending !== undefined && pending.dueAtMs <= nowMs) this.#fireWill(session, nowMs);
     }
@@ -133,6 +138,11 @@ export class SessionRegistry {
   }
 
   #restore(stored: StoredSession): void {
+    if (stored.expiresAtMs === undefined && stored.keepMs === 0) {
+      // It ended with its connection, and that with the broker.
+      this.#options.store.sessions.delete(stored.key);
+      return;
+    }
     const session = new Session(stored, this.#sessionOptions);
     this.#add(session);
     this.#waiting.add(session);

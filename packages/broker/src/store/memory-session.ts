@@ -15,6 +15,7 @@ export class MemorySession implements StoredSession {
   readonly held: MemoryHeld = new MemoryHeld();
   readonly #subscriptions = new Map<TopicFilter, Subscription>();
   #expiresAtMs: number | undefined;
+  #keepMs = 0;
   #pendingWill: PendingWill | undefined;
 
   constructor(start: SessionStart) {
@@ -27,6 +28,10 @@ export class MemorySession implements StoredSession {
     return this.#expiresAtMs;
   }
 
+  get keepMs(): number {
+    return this.#keepMs;
+  }
+
   get pendingWill(): PendingWill | undefined {
     return this.#pendingWill;
   }
@@ -37,6 +42,10 @@ export class MemorySession implements StoredSession {
 
   setExpiry(expiresAtMs: number | undefined): void {
     this.#expiresAtMs = expiresAtMs;
+  }
+
+  setKeep(keepMs: number): void {
+    this.#keepMs = keepMs;
   }
 
   setPendingWill(will: PendingWill | undefined): void {

@@ -32,8 +32,10 @@ export interface SessionStart {
 
 /** Session state (MQTT 5.0 §4.1). */
 export interface StoredSession extends SessionStart {
-  /** When an unconnected session ends; undefined while it is connected. */
+  /** When an unconnected session ends, on the broker's clock; undefined while it is connected. */
   readonly expiresAtMs: number | undefined;
+  /** How long it outlives its connection: what counts when the broker, and not the connection, ended first. */
+  readonly keepMs: number;
   readonly subscriptions: ReadonlyMap<TopicFilter, Subscription>;
   /** Will message that waits for its delay. */
   readonly pendingWill: PendingWill | undefined;
@@ -44,6 +46,7 @@ export interface StoredSession extends SessionStart {
   /** QoS 2 messages that were received and are not yet released. */
   readonly held: HeldMessages;
   setExpiry(expiresAtMs: number | undefined): void;
+  setKeep(keepMs: number): void;
   setPendingWill(will: PendingWill | undefined): void;
   setSubscription(subscription: Subscription): void;
   deleteSubscription(filter: TopicFilter): boolean;

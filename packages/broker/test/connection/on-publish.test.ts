@@ -84,6 +84,19 @@ for (const version of versions) {
       assert.deepEqual(kindsOf(client), ['connack']);
     });
 
+    it('to the name of a shared subscription reaches nobody', () => {
+      const world = new World();
+      const reader = world.connect('service:reader', { version });
+      reader.subscribeAll(['#', '$share/g/t']);
+      const writer = world.connect('service:writer', { version });
+      const answers = ([0, 1, 2] as const).map((qos) => writer.publish('$share/g/t', { qos }));
+      const reasons = answers.map((answer) => answer && 'reason' in answer && answer.reason);
+      const told = version === 5 ? Reason.notAuthorized : Reason.success;
+      assert.deepEqual(reasons, [undefined, told, told]);
+      assert.equal(writer.isClosed, false);
+      assert.deepEqual(reader.takeMessages(), []);
+    });
+
     it('repeated at QoS 2 without end is a flood and ends the connection', () => {
       const client = new World().connect('service:a', { version, manual: true });
       for (let count = 0; count < 3; count++) client.publish('t', { qos: 2, packetId: 1, dup: count > 0 });

@@ -70,6 +70,7 @@ function sessionCases(makeStore: () => Store): StoreCases {
     it('keep expiry, will and subscriptions as they were set last', () => {
       const session = newSession(makeStore());
       session.setExpiry(7);
+      session.setKeep(8);
       session.setPendingWill({
         will: { message: message('w'), expirySeconds: 1, delayMs: 2, retainedMax: 3 },
         dueAtMs: 9,
@@ -77,6 +78,7 @@ function sessionCases(makeStore: () => Store): StoreCases {
       session.setSubscription({ ...subscription('t'), qos: 0 });
       session.setSubscription({ ...subscription('t'), qos: 2 });
       assert.equal(session.expiresAtMs, 7);
+      assert.equal(session.keepMs, 8);
       assert.equal(session.pendingWill?.dueAtMs, 9);
       assert.deepEqual(
         [...session.subscriptions.values()].map(({ qos }) => qos),
