@@ -61,6 +61,9 @@ export const RETAINED_STEPS_MAX = 2000;
 /** Bytes of all retained messages together. */
 export const RETAINED_BYTES_MAX = 256 * 1024 * 1024;
 
+/** Bytes of all queues together: within what a broker on a small machine can hold beside everything else. */
+export const QUEUED_BYTES_TOTAL_MAX = 1024 * 1024 * 1024;
+
 /** Members of a shared group that are looked at for one message: with all of them away, the next message goes on. */
 export const GROUP_STEPS_MAX = 64;
 

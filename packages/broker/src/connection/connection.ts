@@ -81,10 +81,15 @@ export class Connection implements ConnectionLink {
     this.end({ kind: 'transport' }, nowMs);
   }
 
-  /** The transport tells whether it takes more; while it does not, messages queue in the session. */
+  /**
+   * The transport tells whether it takes more; while it does not, messages queue in the session, and how long that may last
+   * is the driver's to judge: the keep alive is not counted.
+   */
   setCongested(congested: boolean, nowMs: number): void {
     this.#transportFull = congested;
     this.#nowMs = nowMs;
+    // The driver may not have read meanwhile, so the client's silence says nothing.
+    this.#lastPacketMs = nowMs;
     if (!congested) this.connected?.session.pump(nowMs);
   }
 
@@ -95,6 +100,7 @@ export class Connection implements ConnectionLink {
 
   tick(nowMs: number): void {
     this.#nowMs = nowMs;
+    if (this.#transportFull) return;
     const ending = this.#state.overdue({ openedAtMs: this.#openedAtMs, lastPacketMs: this.#lastPacketMs }, nowMs);
     if (ending !== undefined) this.end(ending, nowMs);
   }

@@ -1,8 +1,10 @@
 import type { AccessControl } from '../access/access-control.ts';
 import type { Identity } from '../admission/identity.ts';
+import { QUEUED_BYTES_TOTAL_MAX } from '../limits.ts';
 import type { LastWill } from '../message.ts';
 import type { Store, StoredSession } from '../store/store.ts';
 import type { Router } from '../topics/router.ts';
+import { QueueBudget } from './queue-budget.ts';
 import { type QueueLimits, Session, type SessionOptions } from './session.ts';
 import { type SessionKey, sessionKeyOf } from './session-key.ts';
 
@@ -40,6 +42,7 @@ export class SessionRegistry {
     const { access, limits } = options;
     this.#sessionOptions = {
       limits,
+      budget: new QueueBudget(QUEUED_BYTES_TOTAL_MAX),
       mayReceive: (session, topic) => access.permissionsOf(session.stored.identity).mayReceive(topic).allowed,
       onDropped: (session) => this.#dropping.add(session),
     };
@@ -171,6 +174,7 @@ export class SessionRegistry {
   #remove(session: Session): void {
     const { key, identity } = session.stored;
     this.#options.router.unsubscribeAll(session);
+    session.close();
     this.#options.store.sessions.delete(key);
     this.#sessions.delete(key);
     this.#waiting.delete(session);

@@ -5,6 +5,7 @@ import type { Delivery, InFlight, StoredSession } from '../store/store.ts';
 import type { RetainedFeed } from '../topics/router.ts';
 import type { Standing } from '../topics/shared-group.ts';
 import { PacketIds } from './packet-ids.ts';
+import type { QueueBudget } from './queue-budget.ts';
 
 /** How a message leaves on a connection. */
 export interface Sending {
@@ -35,6 +36,8 @@ export interface QueueLimits {
 
 export interface SessionOptions {
   readonly limits: QueueLimits;
+  /** Shared by all sessions. */
+  readonly budget: QueueBudget;
   /** Asked about what was accepted some time ago: the rules may have changed since. */
   readonly mayReceive: (session: Session, topic: TopicName) => boolean;
   /** Told when a message was dropped and none before it since the last `takeDropped`. */
@@ -60,12 +63,15 @@ export class Session {
   #outstanding = 0;
   #channel: DeliveryChannel | undefined;
   #dropped = 0;
+  /** Bytes of the queue as the budget knows them. */
+  #budgeted = 0;
   /** Retained messages for new subscriptions. They stay in the store until there is room, so they never overflow a queue. */
   readonly #feeds = new Map<TopicFilter, RetainedFeed>();
 
   constructor(stored: StoredSession, options: SessionOptions) {
     this.stored = stored;
     this.#options = options;
+    this.#updateBudget();
   }
 
   get connected(): boolean {
@@ -120,6 +126,7 @@ export class Session {
       return;
     }
     this.stored.queue.push(delivery);
+    this.#updateBudget();
     this.pump(nowMs);
   }
 
@@ -136,6 +143,14 @@ export class Session {
   /** Removes what waits and may no longer be read. */
   purge(): void {
     this.stored.queue.discard(({ message }) => !this.#options.mayReceive(this, message.topic));
+    this.#updateBudget();
+  }
+
+  /** The session is over. */
+  close(): void {
+    this.stored.queue.discard(() => true);
+    this.#feeds.clear();
+    this.#updateBudget();
   }
 
   /** Sends what may be sent now. */
@@ -196,10 +211,11 @@ export class Session {
   #sendQueued(channel: DeliveryChannel, nowMs: number): void {
     const { queue } = this.stored;
     for (let next = queue.peek(); next !== undefined && !channel.congested; next = queue.peek()) {
-      if (next.qos > 0 && this.#outstanding >= channel.window) return;
+      if (next.qos > 0 && this.#outstanding >= channel.window) break;
       queue.shift();
       if (!isExpired(next.message, nowMs)) this.#send(channel, next, nowMs);
     }
+    this.#updateBudget();
   }
 
   #sendFed(channel: DeliveryChannel, nowMs: number): void {
@@ -252,6 +268,7 @@ export class Session {
       if (oldest !== undefined && isExpired(oldest.message, nowMs)) queue.shift();
       else if (delivery.qos === 0 || !queue.dropOldestQos0()) return false;
       else this.#noteDropped();
+      this.#updateBudget();
     }
     return true;
   }
@@ -260,7 +277,14 @@ export class Session {
     const { queue } = this.stored;
     const { queuedMessagesMax, queuedBytesMax } = this.#options.limits;
     if (queue.count >= queuedMessagesMax) return true;
-    return queue.count > 0 && queue.bytes + messageSize(delivery.message) > queuedBytesMax;
+    const size = messageSize(delivery.message);
+    return queue.count > 0 && (queue.bytes + size > queuedBytesMax || !this.#options.budget.hasRoomFor(size));
+  }
+
+  #updateBudget(): void {
+    const { bytes } = this.stored.queue;
+    this.#options.budget.add(bytes - this.#budgeted);
+    this.#budgeted = bytes;
   }
 
   #noteDropped(): void {

@@ -40,6 +40,21 @@ for (const version of versions) {
       assert.equal(world.events.filter((event) => event.code === 'KS-B115').length, 1);
     });
 
+    it('is not overdue while nothing is read from it, and is soon after', () => {
+      const world = new World();
+      const slow = world.connect('service:slow', { version, keepAliveSeconds: 10 });
+      slow.subscribe('t');
+      slow.stall();
+      world.connect('service:writer', { version }).publish('t');
+      world.advance(20_000);
+      assert.equal(slow.isClosed, false);
+      slow.resume();
+      world.advance(14_000);
+      assert.equal(slow.isClosed, false);
+      world.advance(1000);
+      assert.equal(slow.isClosed, true);
+    });
+
     it('gets QoS 0 in the order of publication across the jam', () => {
       const world = new World();
       const slow = world.connect('service:slow', { version });
