@@ -201,6 +201,13 @@ describe('PUBLISH, version 5', () => {
     assert.equal(client.takeDisconnect(), Reason.receiveMaximumExceeded);
   });
 
+  it('that is acknowledged or complete no longer counts against the receive maximum', () => {
+    const client = new World({ limits: { receiveMaximum: 2 } }).connect('service:a');
+    for (let packetId = 1; packetId <= 20; packetId++)
+      client.publish('t', { qos: packetId % 2 === 0 ? 1 : 2, packetId });
+    assert.equal(client.isClosed, false);
+  });
+
   it('starts to count the receive maximum anew on every connection (§4.9)', () => {
     const world = new World({ limits: { receiveMaximum: 2 } });
     const kept = { cleanStart: false, manual: true, properties: { sessionExpiryInterval: 60 } };

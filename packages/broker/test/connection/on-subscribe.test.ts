@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Reason } from '@keystile/mqtt';
+import { NO_PROPERTIES, Reason } from '@keystile/mqtt';
+import { topicFilter } from '../support/client.ts';
+import { DelayedStore } from '../support/delayed-store.ts';
 import { versions } from '../support/versions.ts';
 import { World } from '../support/world.ts';
 
@@ -230,6 +232,24 @@ describe('SUBSCRIBE, version 5', () => {
     reader.subscribe('+');
     const seen = reader.takeMessages().map(({ topic, properties }) => [topic, properties.messageExpiryInterval]);
     assert.deepEqual(seen, [['b', 90]]);
+  });
+
+  it('that was undone while the store wrote gets no retained messages', () => {
+    const store = new DelayedStore();
+    const world = new World({ store });
+    world.connect('service:writer').publish('t', { retain: true, payload: 'x' });
+    const reader = world.connect('service:reader');
+    reader.requestSubscription(['t']);
+    reader.send({
+      kind: 'unsubscribe',
+      packetId: reader.nextId(),
+      filters: [topicFilter('t')],
+      properties: NO_PROPERTIES,
+    });
+    store.complete();
+    world.flush();
+    const kinds = reader.take().map((packet) => packet.kind);
+    assert.deepEqual(kinds, ['connack', 'suback', 'unsuback']);
   });
 
   it('that was undone before all retained messages were taken gets no more of them', () => {

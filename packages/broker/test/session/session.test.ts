@@ -117,6 +117,17 @@ describe('A session', () => {
     assert.equal(channel.turnsAsked, 1);
   });
 
+  it('keeps QoS 0 in order when the jam is over before the queue is', () => {
+    const session = sessionOf('a', { budget: new QueueBudget(1_000_000) });
+    const channel = new Channel();
+    session.attach(channel, 0);
+    channel.congested = true;
+    session.deliver(delivery('first', 0), 0);
+    channel.congested = false;
+    session.deliver(delivery('second', 0), 0);
+    assert.deepEqual(channel.sent, ['first', 'second']);
+  });
+
   it('without a connection has nobody to displace', () => {
     const session = sessionOf('a', { budget: new QueueBudget(1000) });
     session.displace(0);
