@@ -106,6 +106,19 @@ for (const version of versions) {
       assert.deepEqual(world.connect('device:a', kept).takeTexts(), []);
     });
 
+    it('are asked again when a message at QoS 2 is released', () => {
+      const world = new World();
+      const reader = world.connect('service:reader', { version });
+      reader.subscribe('#');
+      const client = world.connect('device:a', { version, manual: true });
+      client.publish('ac/a/state', { qos: 2, packetId: 1 });
+      world.broker.replaceRules(testRules.filter((rule) => !rule.roles.includes('device')));
+      client.acknowledge('pubrel', 1);
+      assert.deepEqual(reader.takeMessages(), []);
+      assert.equal(client.isClosed, true);
+      if (version === 5) assert.equal(client.takeDisconnect(), Reason.notAuthorized);
+    });
+
     it('are asked again for the author of a retained message', () => {
       const world = new World();
       world.connect('device:a', { version }).publish('ac/a/state', { retain: true, payload: 'x' });

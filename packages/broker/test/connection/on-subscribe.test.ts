@@ -145,6 +145,15 @@ for (const version of versions) {
       assert.deepEqual([...reader.takeTexts()].sort(), ['a=2', 'b=1']);
     });
 
+    it('have that limit also for what QoS 2 releases late', () => {
+      const world = new World({ limits: { retainedMessagesMax: 2 } });
+      const writer = world.connect('service:writer', { version, manual: true });
+      for (const packetId of [1, 2, 3]) writer.publish(`${packetId}`, { qos: 2, packetId, retain: true, payload: 'x' });
+      for (const packetId of [1, 2, 3]) if (!writer.isClosed) writer.acknowledge('pubrel', packetId);
+      assert.equal(writer.isClosed, true);
+      assert.equal(world.store.retained.count, 2);
+    });
+
     it('reach a subscriber whole when there are more than its queue and its window hold', () => {
       const world = new World({ limits: { queuedMessagesMax: 10, inFlightMax: 5 } });
       const writer = world.connect('service:writer', { version });
