@@ -120,6 +120,15 @@ for (const version of versions) {
   });
 }
 
+describe('PUBLISH, version 4', () => {
+  it('at QoS 2 may come many times before the first PUBREL, since there is no receive maximum to keep to', () => {
+    const client = new World().connect('service:a', { version: 4, manual: true });
+    for (let packetId = 1; packetId <= 500; packetId++) client.publish('t', { qos: 2, packetId });
+    for (let packetId = 1; packetId <= 500; packetId++) client.acknowledge('pubrel', packetId);
+    assert.equal(client.take().filter((packet) => packet.kind === 'pubcomp').length, 500);
+  });
+});
+
 describe('PUBLISH, version 5', () => {
   it('tells whether anybody subscribes', () => {
     const world = new World();
