@@ -1,4 +1,4 @@
-import { Reason, sharedFilter } from '@keystile/mqtt';
+import { Reason } from '@keystile/mqtt';
 import { AccessControl } from './access/access-control.ts';
 import type { AccessRule } from './access/rules.ts';
 import type { ClientsAtOnce } from './admission/client-id.ts';
@@ -10,7 +10,6 @@ import { PublishEncoding } from './connection/publish-encoding.ts';
 import type { EventSink } from './log.ts';
 import { type LastWill, type Message, willMessage } from './message.ts';
 import type { QueueLimits } from './session/session.ts';
-import type { SessionKey } from './session/session-key.ts';
 import { SessionRegistry } from './session/session-registry.ts';
 import type { Store } from './store/store.ts';
 import { Router } from './topics/router.ts';
@@ -47,16 +46,24 @@ export class Broker {
   readonly #encoding = new PublishEncoding();
   readonly #connections = new Set<Connection>();
   readonly #withOutput = new Set<Connection>();
+  /** Connections whose session was held back by a full outbox or a long walk: they go on with the next output. */
+  #heldBack = new Set<Connection>();
   readonly #onOutput: () => void;
   #draining = false;
 
   constructor(options: BrokerOptions) {
     const { store, random, log, clientsAtOnce } = options;
     this.#onOutput = options.onOutput;
-    this.#access = new AccessControl(options.rules);
+    this.#access = new AccessControl(options.rules, this.#revocations);
     const router = new Router(store.retained, this.#access);
     const publishWill = (will: LastWill, nowMs: number): void => this.#publishWill(will, nowMs);
-    const sessions = new SessionRegistry({ store, router, limits: options.queue, publishWill });
+    const sessions = new SessionRegistry({
+      store,
+      router,
+      access: this.#access,
+      limits: options.queue,
+      publishWill,
+    });
     this.#parts = {
       store,
       random,
@@ -68,7 +75,6 @@ export class Broker {
       revocations: this.#revocations,
       encoding: this.#encoding,
       isDraining: () => this.#draining,
-      takeOver: (key, nowMs) => this.#takeOver(key, nowMs),
       publish: (message, nowMs) => this.#publish(message, nowMs),
     };
   }
@@ -80,7 +86,8 @@ export class Broker {
   /** A transport was accepted and its peer identified. */
   open(peer: Peer, nowMs: number): Connection {
     const onOutput = (connection: Connection): void => this.#noteOutput(connection);
-    const connection = new Connection({ parts: this.#parts, peer, nowMs, onOutput });
+    const onHeldBack = (connection: Connection): void => this.#noteHeldBack(connection);
+    const connection = new Connection({ parts: this.#parts, peer, nowMs, onOutput, onHeldBack });
     this.#connections.add(connection);
     return connection;
   }
@@ -90,18 +97,25 @@ export class Broker {
     connection.transportClosed(nowMs);
     this.#connections.delete(connection);
     this.#withOutput.delete(connection);
+    this.#heldBack.delete(connection);
   }
 
   tick(nowMs: number): void {
     for (const connection of [...this.#connections]) connection.tick(nowMs);
     this.#parts.sessions.tick(nowMs);
+    this.#parts.router.tick(nowMs);
     this.#reportDropped();
   }
 
+  /** A connection gives at most about `OUTBOX_BYTES_MAX` at once; when it has more, `onOutput` is called before this returns. */
   takeOutput(): readonly Output[] {
+    const goOn = this.#heldBack;
+    this.#heldBack = new Set();
+    for (const connection of goOn) connection.takeTurn();
     const outputs = Array.from(this.#withOutput, (connection) => ({ connection, ...connection.takeOutput() }));
     this.#withOutput.clear();
     this.#encoding.clear();
+    if (this.#heldBack.size > 0) this.#onOutput();
     return outputs;
   }
 
@@ -115,24 +129,14 @@ export class Broker {
       sentence: 'identity or certificate revoked',
     };
     const ended = this.#endWhere((credentials) => this.#revocations.covers(credentials), ending, nowMs);
-    if (revocation.kind === 'identity') {
-      for (const session of [...this.#parts.sessions.all()]) {
-        if (session.stored.identity.urn === revocation.urn) this.#parts.sessions.discard(session);
-      }
-    }
+    if (revocation.kind === 'identity') this.#parts.sessions.discardAll(revocation.urn);
     return ended;
   }
 
-  /** New rules take effect at once: subscriptions that they no longer allow are removed. */
+  /** New rules take effect at once, on subscriptions and on what waits for delivery too. */
   replaceRules(rules: readonly AccessRule[]): void {
     this.#access.replaceRules(rules);
-    for (const session of this.#parts.sessions.all()) {
-      const permissions = this.#access.permissionsOf(session.stored.identity);
-      for (const { filter } of [...session.stored.subscriptions.values()]) {
-        if (!permissions.maySubscribe(sharedFilter(filter)?.filter ?? filter).allowed)
-          this.#parts.router.unsubscribe(session, filter);
-      }
-    }
+    this.#parts.sessions.applyRules();
   }
 
   /** Takes no new clients and sends the present ones away (0x8B). */
@@ -153,14 +157,6 @@ export class Broker {
     return found.length;
   }
 
-  #takeOver(key: SessionKey, nowMs: number): void {
-    for (const connection of this.#connections) {
-      if (connection.connected?.session.stored.key !== key) continue;
-      const sentence = 'another connection of the same identity and client id';
-      connection.end({ kind: 'server', reason: Reason.sessionTakenOver, sentence }, nowMs);
-    }
-  }
-
   #publish(message: Message, nowMs: number): number {
     if (message.retain) this.#parts.router.retain(message);
     return this.#parts.router.publish(message, nowMs);
@@ -169,19 +165,23 @@ export class Broker {
   /** The right to the topic is asked again: the rules may have changed since CONNECT. */
   #publishWill(will: LastWill, nowMs: number): void {
     const { author, topic } = will.message;
-    const revoked = this.#revocations.covers({ identity: author, serial: undefined });
-    if (!revoked && this.#access.permissionsOf(author).mayPublish(topic).allowed) {
-      this.#publish(willMessage(will, nowMs), nowMs);
+    const { log, router } = this.#parts;
+    const refused = { level: 'warn', event: 'will-refused', identity: author.urn } as const;
+    if (!this.#access.mayStillPublish(author, topic)) {
+      const sentence = `the will of '${author.urn}' on '${topic}' is no longer permitted`;
+      log({ ...refused, code: 'KS-B302', sentence });
       return;
     }
-    const sentence = `the will of '${author.urn}' on '${topic}' is no longer permitted`;
-    this.#parts.log({ level: 'warn', event: 'will-refused', code: 'KS-B302', sentence, identity: author.urn });
+    const message = willMessage(will, nowMs);
+    if (router.retainedIsFull(message, will.retainedMax)) {
+      log({ ...refused, code: 'KS-B305', sentence: `no room to retain the will of '${author.urn}' on '${topic}'` });
+      router.publish(message, nowMs);
+    } else this.#publish(message, nowMs);
   }
 
   #reportDropped(): void {
-    for (const session of this.#parts.sessions.all()) {
+    for (const session of this.#parts.sessions.takeDropping()) {
       const dropped = session.takeDropped();
-      if (dropped === 0) continue;
       const { identity, clientId } = session.stored;
       const sentence = `${dropped} messages dropped: the queue is full`;
       this.#parts.log({
@@ -196,8 +196,14 @@ export class Broker {
   }
 
   #noteOutput(connection: Connection): void {
-    const first = this.#withOutput.size === 0;
+    const first = this.#withOutput.size + this.#heldBack.size === 0;
     this.#withOutput.add(connection);
+    if (first) this.#onOutput();
+  }
+
+  #noteHeldBack(connection: Connection): void {
+    const first = this.#withOutput.size + this.#heldBack.size === 0;
+    this.#heldBack.add(connection);
     if (first) this.#onOutput();
   }
 }

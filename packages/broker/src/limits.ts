@@ -49,5 +49,26 @@ export const PACKET_SIZE_BEFORE_CONNECT_MAX = 16 * 1024;
 /** Aliases that we use towards a client, whatever it offers: each costs us a map entry for a connection's life. */
 export const TOPIC_ALIAS_OUT_MAX = 32;
 
+/**
+ * Bytes that one connection produces before the driver takes them; more waits in the session, within its limits. A small
+ * packet can ask for much: one SUBSCRIBE for every retained message, one alias for a topic of 4 KiB.
+ */
+export const OUTBOX_BYTES_MAX = 1024 * 1024;
+
+/** Steps through retained messages in one go: a wide wildcard over many of them shares the turn with other clients. */
+export const RETAINED_STEPS_MAX = 2000;
+
+/** Bytes of all retained messages together. */
+export const RETAINED_BYTES_MAX = 256 * 1024 * 1024;
+
+/** Bytes of all queues together: within what a broker on a small machine can hold beside everything else. */
+export const QUEUED_BYTES_TOTAL_MAX = 1024 * 1024 * 1024;
+
+/** Members of a shared group that are looked at for one message: with all of them away, the next message goes on. */
+export const GROUP_STEPS_MAX = 64;
+
+/** Refusals that are logged one by one for a connection; after that, only every one whose number is a power of two. */
+export const REFUSALS_LOGGED_MAX = 16;
+
 /** How often one connection may repeat a QoS 2 publish that it has not released: once may be a race, more is a flood. */
 export const QOS2_REPEATS_MAX = 1;

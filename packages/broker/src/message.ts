@@ -29,6 +29,8 @@ export interface LastWill {
   readonly message: Message;
   readonly expirySeconds: number | undefined;
   readonly delayMs: number;
+  /** Retained messages that the listener of its client allows: a retained will is one more. */
+  readonly retainedMax: number;
 }
 
 export interface MessageOrigin {
@@ -41,15 +43,25 @@ export interface MessageOrigin {
 const MESSAGE_OVERHEAD = 128;
 
 export function messageSize(message: Message): number {
-  return message.topic.length + message.payload.length + MESSAGE_OVERHEAD;
+  return message.topic.length + message.payload.length + propertiesSize(message.properties) + MESSAGE_OVERHEAD;
+}
+
+/** What travels on and has no bound of its own but the packet's. */
+function propertiesSize(properties: Properties): number {
+  if (properties === NO_PROPERTIES) return 0;
+  const { contentType = '', responseTopic = '', correlationData, userProperties = [] } = properties;
+  let size = contentType.length + responseTopic.length + (correlationData?.length ?? 0);
+  for (const [name, value] of userProperties) size += name.length + value.length;
+  return size;
 }
 
 export function messageOf(packet: PublishPacket | Will, topic: TopicName, origin: MessageOrigin): Message {
-  const { topicAlias, subscriptionIdentifiers, messageExpiryInterval, willDelayInterval, ...travelling } =
+  const { topicAlias, subscriptionIdentifiers, messageExpiryInterval, willDelayInterval, correlationData, ...plain } =
     packet.properties;
+  const travelling = correlationData === undefined ? plain : { ...plain, correlationData: correlationData.slice() };
   return {
     topic,
-    // The packet's payload is a slice of whatever the transport delivered; a queued message must not pin all of that.
+    // Payload and correlation data are slices of whatever the transport delivered; a queued message must not pin that.
     payload: packet.payload.slice(),
     qos: packet.qos,
     retain: packet.retain,
@@ -60,11 +72,12 @@ export function messageOf(packet: PublishPacket | Will, topic: TopicName, origin
   };
 }
 
-export function lastWillOf(will: Will, origin: MessageOrigin): LastWill {
+export function lastWillOf(will: Will, origin: MessageOrigin, retainedMax: number): LastWill {
   return {
     message: { ...messageOf(will, will.topic, origin), expiresAtMs: undefined },
     expirySeconds: will.properties.messageExpiryInterval,
     delayMs: (will.properties.willDelayInterval ?? 0) * 1000,
+    retainedMax,
   };
 }
 

@@ -30,6 +30,7 @@ const wire = {
   'KS-B303': [Reason.topicNameInvalid, undefined],
   'KS-B304': [Reason.quotaExceeded, undefined],
   'KS-B305': [Reason.quotaExceeded, undefined],
+  'KS-B306': [Reason.quotaExceeded, undefined],
 } as const satisfies Partial<Record<ErrorCode, readonly [ReasonCode, number | undefined]>>;
 
 export type RefusalCode = keyof typeof wire;

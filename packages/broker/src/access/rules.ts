@@ -44,6 +44,8 @@ export class Permissions {
   readonly #deny: Record<Action, CompiledRule[]> = { publish: [], subscribe: [] };
 
   constructor(rules: readonly AccessRule[], identity: Identity) {
+    // No parsed identity holds a wildcard or a slash. Should one come from elsewhere, it is allowed nothing.
+    if (/[+#/]/.test(identity.id + identity.fleet)) return;
     for (const rule of rules) {
       if (!rule.roles.includes(identity.role)) continue;
       const list = rule.effect === 'allow' ? this.#allow : this.#deny;

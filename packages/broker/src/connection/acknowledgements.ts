@@ -6,6 +6,8 @@ import {
   type PubrelPacket,
   Reason,
 } from '@keystile/mqtt';
+import type { Message } from '../message.ts';
+import { type Refusal, refuse } from '../refusal.ts';
 import type { Connected } from './connected.ts';
 import { type Ending, violation } from './ending.ts';
 
@@ -55,15 +57,32 @@ export function onPubrel(connected: Connected, packet: PubrelPacket, nowMs: numb
   if (found !== undefined) {
     held.delete(packet.packetId);
     connected.repeats.delete(packet.packetId);
+    const refusal = checkRelease(connected, found.message);
+    // PUBCOMP cannot say no, and would look like success.
+    if (refusal !== undefined) return { kind: 'refused', refusal };
     parts.publish(found.message, nowMs);
   }
   parts.store.whenDurable(() => {
     const { packetId } = packet;
+    connected.unacknowledged.delete(packetId);
     connected.link.send(
       { kind: 'pubcomp', packetId, reason: Reason.success, properties: NO_PROPERTIES },
       connected.version,
     );
   });
+  return undefined;
+}
+
+/** What was allowed when the message came may have changed since: it can be held for as long as the session. */
+function checkRelease(connected: Connected, message: Message): Refusal | undefined {
+  const { parts, peer } = connected.link;
+  const { author, topic } = message;
+  if (!parts.access.mayStillPublish(author, topic)) {
+    return refuse('KS-B300', `'${author.urn}' may no longer publish to '${topic}'`);
+  }
+  if (parts.router.retainedIsFull(message, peer.listener.limits.retainedMessagesMax)) {
+    return refuse('KS-B305', `no room for another retained message on '${topic}'`);
+  }
   return undefined;
 }
 

@@ -7,10 +7,10 @@ import {
   type ProtocolVersion,
   Reason,
 } from '@keystile/mqtt';
-import { TOPIC_ALIAS_OUT_MAX } from '../limits.ts';
+import { REFUSALS_LOGGED_MAX, TOPIC_ALIAS_OUT_MAX } from '../limits.ts';
 import type { LastWill } from '../message.ts';
-import { reasonOf, sentenceOf } from '../refusal.ts';
-import type { DeliveryChannel, Session } from '../session/session.ts';
+import { type Refusal, reasonOf, sentenceOf } from '../refusal.ts';
+import type { DeliveryChannel, Sending, Session } from '../session/session.ts';
 import type { Delivery } from '../store/store.ts';
 import { onPuback, onPubcomp, onPubrec, onPubrel } from './acknowledgements.ts';
 import type { ConnectionLink, StateBehaviour, Step } from './connection.ts';
@@ -41,13 +41,15 @@ export class Connected implements StateBehaviour, DeliveryChannel {
   readonly aliases: InboundAliases;
   /** Repeats of QoS 2 publishes that this connection has not released. */
   readonly repeats = new Map<PacketId, number>();
+  /** QoS 1 and 2 publishes of this connection without PUBACK or PUBCOMP: what the receive maximum bounds (§4.9). */
+  readonly unacknowledged = new Set<PacketId>();
   readonly #outbound: OutboundAliases;
   readonly #keepAliveMs: number;
   readonly #will: LastWill | undefined;
   readonly #problemInformation: boolean;
   /** What DISCONNECT may change (§3.14.2.2.2). */
   sessionExpirySeconds: number;
-  #nowMs = 0;
+  #refusals = 0;
 
   constructor(link: ConnectionLink, start: ConnectedStart) {
     const { packet } = start;
@@ -70,7 +72,6 @@ export class Connected implements StateBehaviour, DeliveryChannel {
   }
 
   start(nowMs: number): void {
-    this.#nowMs = nowMs;
     const { parts, peer } = this.link;
     const { urn } = peer.credentials.identity;
     parts.log({ level: 'info', event: 'connected', identity: urn, clientId: this.clientId, remote: peer.remote });
@@ -78,7 +79,6 @@ export class Connected implements StateBehaviour, DeliveryChannel {
   }
 
   handle(packet: ClientPacket, nowMs: number): Step {
-    this.#nowMs = nowMs;
     switch (packet.kind) {
       case 'publish':
         return onPublish(this, packet, nowMs) ?? this;
@@ -91,7 +91,7 @@ export class Connected implements StateBehaviour, DeliveryChannel {
       case 'pubcomp':
         return onPubcomp(this, packet, nowMs) ?? this;
       case 'subscribe':
-        onSubscribe(this, packet, nowMs);
+        onSubscribe(this, packet);
         return this;
       case 'unsubscribe':
         onUnsubscribe(this, packet);
@@ -136,21 +136,45 @@ export class Connected implements StateBehaviour, DeliveryChannel {
     return { kind: 'server', reason: Reason.keepAliveTimeout, code: 'KS-B114', sentence };
   }
 
+  /** Tells the operator of a refusal that the connection survives; a client that keeps trying cannot fill the log. */
+  logRefusal(event: 'publish-refused' | 'subscribe-refused', refusal: Refusal): void {
+    this.#refusals += 1;
+    const count = this.#refusals;
+    if (count > REFUSALS_LOGGED_MAX && (count & (count - 1)) !== 0) return;
+    const { parts, peer } = this.link;
+    const { code } = refusal;
+    const sentence = count > REFUSALS_LOGGED_MAX ? `${sentenceOf(refusal)} (refusal ${count})` : sentenceOf(refusal);
+    const who = { identity: peer.credentials.identity.urn, clientId: this.clientId, remote: peer.remote };
+    parts.log({ level: 'warn', event, code, sentence, ...who });
+  }
+
   /** The properties of an answer that explains itself, if the client wants to hear it (§3.1.2.11.7). */
   explain(sentence: string): Properties {
     return this.version === 5 && this.#problemInformation ? { reasonString: sentence } : NO_PROPERTIES;
   }
 
-  publish(delivery: Delivery, send: { readonly packetId: PacketId | undefined; readonly dup: boolean }): boolean {
+  publish(delivery: Delivery, sending: Sending): boolean {
     const { topic } = delivery.message;
+    const { encoding } = this.link.parts;
     const alias = this.#outbound.assign(topic);
-    const as = { version: this.version, nowMs: this.#nowMs, alias, ...send };
-    const sent = this.link.sendBytes(this.link.parts.encoding.encode(delivery, as));
-    if (!sent && alias?.isNew) this.#outbound.forget(topic);
-    return sent;
+    const as = { version: this.version, alias, ...sending };
+    if (this.link.sendBytes(encoding.encode(delivery, as))) return true;
+    if (!alias?.isNew) return false;
+    // Introducing an alias makes the packet longer than it has to be.
+    this.#outbound.forget(topic);
+    return this.link.sendBytes(encoding.encode(delivery, { ...as, alias: undefined }));
   }
 
   release(packetId: PacketId): void {
     this.link.send({ kind: 'pubrel', packetId, reason: Reason.success, properties: NO_PROPERTIES }, this.version);
+  }
+
+  askForTurn(): void {
+    this.link.askForTurn();
+  }
+
+  displace(nowMs: number): void {
+    const sentence = 'another connection of the same identity and client id';
+    this.link.end({ kind: 'server', reason: Reason.sessionTakenOver, sentence }, nowMs);
   }
 }

@@ -6,7 +6,7 @@ import {
   type ProtocolVersion,
   type ServerPacket,
 } from '@keystile/mqtt';
-import { PACKET_SIZE_BEFORE_CONNECT_MAX } from '../limits.ts';
+import { OUTBOX_BYTES_MAX, PACKET_SIZE_BEFORE_CONNECT_MAX } from '../limits.ts';
 import { sentenceOf } from '../refusal.ts';
 import type { Connected } from './connected.ts';
 import type { Ending } from './ending.ts';
@@ -25,11 +25,14 @@ export class Connection implements ConnectionLink {
   readonly parts: BrokerParts;
   readonly peer: Peer;
   readonly #onOutput: (connection: Connection) => void;
+  readonly #onHeldBack: (connection: Connection) => void;
   readonly #openedAtMs: number;
   readonly #decoder = PacketDecoder.forServer(PACKET_SIZE_BEFORE_CONNECT_MAX);
   #state: ConnectionState = new ExpectConnect(this);
   #outbox: Uint8Array[] = [];
-  #congested = false;
+  #outboxBytes = 0;
+  #transportFull = false;
+  #nowMs: number;
   #lastPacketMs: number;
   #clientPacketSizeMax = Number.POSITIVE_INFINITY;
 
@@ -37,6 +40,8 @@ export class Connection implements ConnectionLink {
     this.parts = start.parts;
     this.peer = start.peer;
     this.#onOutput = start.onOutput;
+    this.#onHeldBack = start.onHeldBack;
+    this.#nowMs = start.nowMs;
     this.#openedAtMs = start.nowMs;
     this.#lastPacketMs = start.nowMs;
   }
@@ -46,7 +51,7 @@ export class Connection implements ConnectionLink {
   }
 
   get congested(): boolean {
-    return this.#congested;
+    return this.#transportFull || this.#outboxBytes >= OUTBOX_BYTES_MAX;
   }
 
   /** The state, when the client is admitted: for the broker, which looks for sessions and identities. */
@@ -56,6 +61,7 @@ export class Connection implements ConnectionLink {
 
   receive(chunk: Uint8Array, nowMs: number): void {
     if (this.ended) return;
+    this.#nowMs = nowMs;
     this.#decoder.push(chunk);
     try {
       while (!this.ended) {
@@ -75,13 +81,26 @@ export class Connection implements ConnectionLink {
     this.end({ kind: 'transport' }, nowMs);
   }
 
-  /** The transport tells whether it takes more; while it does not, messages queue in the session. */
+  /**
+   * The transport tells whether it takes more; while it does not, messages queue in the session, and how long that may last
+   * is the driver's to judge: the keep alive is not counted.
+   */
   setCongested(congested: boolean, nowMs: number): void {
-    this.#congested = congested;
+    this.#transportFull = congested;
+    this.#nowMs = nowMs;
+    // The driver may not have read meanwhile, so the client's silence says nothing.
+    this.#lastPacketMs = nowMs;
     if (!congested) this.connected?.session.pump(nowMs);
   }
 
+  /** Lets the session go on with what a full outbox or the end of its turn held back. */
+  takeTurn(): void {
+    this.connected?.session.takeTurn(this.#nowMs);
+  }
+
   tick(nowMs: number): void {
+    this.#nowMs = nowMs;
+    if (this.#transportFull) return;
     const ending = this.#state.overdue({ openedAtMs: this.#openedAtMs, lastPacketMs: this.#lastPacketMs }, nowMs);
     if (ending !== undefined) this.end(ending, nowMs);
   }
@@ -95,13 +114,21 @@ export class Connection implements ConnectionLink {
   takeOutput(): { readonly chunks: readonly Uint8Array[]; readonly close: boolean } {
     const chunks = this.#outbox;
     this.#outbox = [];
+    this.#outboxBytes = 0;
     return { chunks, close: this.ended };
   }
 
-  /** From CONNECT on: limits of the admitted client. */
-  admitted(limits: { readonly fromClient: number; readonly toClient: number | undefined }): void {
-    this.#decoder.packetSizeMax = limits.fromClient;
-    this.#clientPacketSizeMax = limits.toClient ?? Number.POSITIVE_INFINITY;
+  set packetSizeMax(value: number) {
+    this.#decoder.packetSizeMax = value;
+  }
+
+  set clientPacketSizeMax(value: number) {
+    this.#clientPacketSizeMax = value;
+  }
+
+  /** The session has more to send. A full transport tells when it takes more; otherwise the next output is the time. */
+  askForTurn(): void {
+    if (!this.#transportFull && !this.ended) this.#onHeldBack(this);
   }
 
   /** False when the packet is larger than the client takes [MQTT-3.1.2-24]. A reason string is left out first. */
@@ -113,8 +140,10 @@ export class Connection implements ConnectionLink {
   }
 
   sendBytes(bytes: Uint8Array): boolean {
-    if (bytes.length > this.#clientPacketSizeMax) return false;
+    // An acknowledgement that waited for the store may come when the last packet has been sent.
+    if (this.ended || bytes.length > this.#clientPacketSizeMax) return false;
     this.#outbox.push(bytes);
+    this.#outboxBytes += bytes.length;
     this.#onOutput(this);
     return true;
   }
@@ -164,6 +193,8 @@ export interface ConnectionStart {
   readonly nowMs: number;
   /** Told whenever there is something to take with `takeOutput`. */
   readonly onOutput: (connection: Connection) => void;
+  /** Told when `takeTurn` is to be called before the next output is taken. */
+  readonly onHeldBack: (connection: Connection) => void;
 }
 
 /** The connection as its states see it. */
@@ -171,7 +202,11 @@ export interface ConnectionLink {
   readonly parts: BrokerParts;
   readonly peer: Peer;
   readonly congested: boolean;
-  admitted(limits: { readonly fromClient: number; readonly toClient: number | undefined }): void;
+  /** Bytes of a packet that the client may send. */
+  packetSizeMax: number;
+  /** Bytes of a packet that the client takes. */
+  clientPacketSizeMax: number;
+  askForTurn(): void;
   send(packet: ServerPacket, version: ProtocolVersion): boolean;
   sendBytes(bytes: Uint8Array): boolean;
   end(ending: Ending, nowMs: number): void;

@@ -44,6 +44,8 @@ export class ExpectConnect implements StateBehaviour {
       };
     }
     this.#version = packet.version;
+    // Said before the first answer, which may be a refusal [MQTT-3.1.2-24].
+    this.#link.clientPacketSizeMax = packet.properties.maximumPacketSize ?? Number.POSITIVE_INFINITY;
     const { parts, peer } = this.#link;
     const admitted = admit(parts, peer, packet);
     if (isRefusal(admitted)) return { kind: 'refused', refusal: admitted };
@@ -86,10 +88,12 @@ export class ExpectConnect implements StateBehaviour {
     const { limits } = peer.listener;
     const { identity } = peer.credentials;
     const { clientId } = admitted;
-    parts.takeOver(sessionKeyOf(identity, clientId), nowMs);
-    const { session, present } = parts.sessions.open({ identity, clientId }, packet.cleanStart, nowMs);
+    // Only the same identity finds the session: another one with this client id has its own [MQTT-3.1.4-3].
+    parts.sessions.find(identity, clientId)?.displace(nowMs);
     const terms = termsOf(packet, peer.listener);
-    this.#link.admitted({ fromClient: limits.packetSizeMax, toClient: packet.properties.maximumPacketSize });
+    const client = { identity, clientId, keepMs: terms.sessionExpirySeconds * 1000 };
+    const { session, present } = parts.sessions.open(client, packet.cleanStart, nowMs);
+    this.#link.packetSizeMax = limits.packetSizeMax;
     const properties =
       packet.version === 5 ? connackProperties(packet, { admitted, terms, listener: peer.listener }) : NO_PROPERTIES;
     // MQTT 3.1 has no session-present flag: the byte is reserved.
@@ -102,7 +106,7 @@ export class ExpectConnect implements StateBehaviour {
       clientId,
       keepAliveMs: terms.keepAliveSeconds * 1000,
       sessionExpirySeconds: terms.sessionExpirySeconds,
-      will: packet.will && lastWillOf(packet.will, origin),
+      will: packet.will && lastWillOf(packet.will, origin, limits.retainedMessagesMax),
     });
     // A client that cannot even take CONNACK is not served (§3.1.2.11.4).
     if (!sent) {

@@ -9,7 +9,7 @@ import {
 } from '@keystile/mqtt';
 import { checkTopic } from '../access/check-topic.ts';
 import { QOS2_REPEATS_MAX } from '../limits.ts';
-import { type Message, messageOf } from '../message.ts';
+import { type Message, messageOf, messageSize } from '../message.ts';
 import { type Refusal, reasonOf, refuse, sentenceOf } from '../refusal.ts';
 import type { Connected } from './connected.ts';
 import { type Ending, violation } from './ending.ts';
@@ -19,17 +19,22 @@ export function onPublish(connected: Connected, packet: PublishPacket, nowMs: nu
   const topic = resolveTopic(connected, packet);
   if (typeof topic !== 'string') return topic;
   if (topic.startsWith('$share/')) return publishToShareName(connected, packet);
-  const refusal = checkPublish(connected, packet, topic);
+  const refusal = checkPublish(connected, topic);
   if (refusal !== undefined) return refusePublish(connected, { packet, refusal });
   const { identity } = connected.link.peer.credentials;
   const message = messageOf(packet, topic, { author: identity, publisher: connected.session.stored.key, nowMs });
-  if (packet.packetId === undefined) {
+  const noRoom = checkRoom(connected, message, packet.packetId);
+  if (noRoom !== undefined) return refusePublish(connected, { packet, refusal: noRoom });
+  const { packetId } = packet;
+  if (packetId === undefined) {
     connected.link.parts.publish(message, nowMs);
     return undefined;
   }
-  if (packet.qos === 2) return hold(connected, { packetId: packet.packetId, message });
+  const tooMany = countAgainstMaximum(connected, packetId);
+  if (tooMany !== undefined) return tooMany;
+  if (packet.qos === 2) return hold(connected, { packetId, message });
   const reached = connected.link.parts.publish(message, nowMs);
-  acknowledge(connected, packet.packetId, { kind: 'puback', reached });
+  acknowledge(connected, packetId, { kind: 'puback', reached });
   return undefined;
 }
 
@@ -45,7 +50,7 @@ function resolveTopic(connected: Connected, packet: PublishPacket): TopicName | 
   return topic;
 }
 
-function checkPublish(connected: Connected, packet: PublishPacket, topic: TopicName): Refusal | undefined {
+function checkPublish(connected: Connected, topic: TopicName): Refusal | undefined {
   const { parts, peer } = connected.link;
   const { identity } = peer.credentials;
   const tooDeep = checkTopic(topic, peer.listener.limits);
@@ -53,10 +58,32 @@ function checkPublish(connected: Connected, packet: PublishPacket, topic: TopicN
   if (!parts.access.permissionsOf(identity).mayPublish(topic).allowed) {
     return refuse('KS-B300', `'${identity.urn}' may not publish to '${topic}'`);
   }
-  const addsRetained = packet.retain && packet.payload.length > 0;
-  if (addsRetained && parts.router.retainedIsFull(topic, peer.listener.limits.retainedMessagesMax)) {
-    return refuse('KS-B305', `no room for another retained message on '${topic}'`);
+  return undefined;
+}
+
+function checkRoom(connected: Connected, message: Message, packetId: PacketId | undefined): Refusal | undefined {
+  const { parts, peer } = connected.link;
+  const { limits } = peer.listener;
+  if (parts.router.retainedIsFull(message, limits.retainedMessagesMax)) {
+    return refuse('KS-B305', `no room for another retained message on '${message.topic}'`);
   }
+  const { held } = connected.session.stored;
+  const isHeld = message.qos === 2 && packetId !== undefined && held.find(packetId) === undefined;
+  if (isHeld && held.count > 0 && held.bytes + messageSize(message) > limits.queuedBytesMax) {
+    return refuse('KS-B306', `${held.count} messages of ${held.bytes} bytes are not released`);
+  }
+  return undefined;
+}
+
+/** Before version 5 there is no such maximum: what is held is bounded by its bytes alone. */
+function countAgainstMaximum(connected: Connected, packetId: PacketId): Ending | undefined {
+  if (connected.version < 5) return undefined;
+  const { unacknowledged } = connected;
+  const { receiveMaximum } = connected.link.peer.listener.limits;
+  if (unacknowledged.size >= receiveMaximum && !unacknowledged.has(packetId)) {
+    return violation(Reason.receiveMaximumExceeded, `more than ${receiveMaximum} publishes are not acknowledged`);
+  }
+  unacknowledged.add(packetId);
   return undefined;
 }
 
@@ -72,12 +99,9 @@ function refusePublish(
   const { packetId } = packet;
   if (connected.version !== 5 || packetId === undefined) return { kind: 'refused', refusal };
   const sentence = sentenceOf(refusal);
-  const { link, clientId } = connected;
-  const { remote, credentials } = link.peer;
-  const who = { identity: credentials.identity.urn, clientId, remote };
-  link.parts.log({ level: 'warn', event: 'publish-refused', code: refusal.code, sentence, ...who });
+  connected.logRefusal('publish-refused', refusal);
   const kind = packet.qos === 1 ? 'puback' : 'pubrec';
-  link.send({ kind, packetId, reason: reasonOf(refusal), properties: connected.explain(sentence) }, 5);
+  connected.link.send({ kind, packetId, reason: reasonOf(refusal), properties: connected.explain(sentence) }, 5);
   return undefined;
 }
 
@@ -98,11 +122,7 @@ function hold(
 ): Ending | undefined {
   const { packetId, message } = what;
   const { held } = connected.session.stored;
-  const { receiveMaximum } = connected.link.peer.listener.limits;
   const before = held.find(packetId);
-  if (before === undefined && held.count >= receiveMaximum) {
-    return violation(Reason.receiveMaximumExceeded, `more than ${receiveMaximum} publishes are not released`);
-  }
   if (before !== undefined && isSameMessage(before.message, message)) {
     const repeats = (connected.repeats.get(packetId) ?? 0) + 1;
     if (repeats > QOS2_REPEATS_MAX)
@@ -128,6 +148,7 @@ function acknowledge(
   const reason: ReasonCode =
     connected.version === 5 && what.reached === 0 ? Reason.noMatchingSubscribers : Reason.success;
   connected.link.parts.store.whenDurable(() => {
+    if (what.kind === 'puback') connected.unacknowledged.delete(packetId);
     connected.link.send({ kind: what.kind, packetId, reason, properties: NO_PROPERTIES }, connected.version);
   });
 }

@@ -14,7 +14,7 @@ import type { Subscription } from '../store/store.ts';
 import type { Connected } from './connected.ts';
 
 /** SUBSCRIBE (§3.8): every filter is decided alone and answered in order; retained messages follow the SUBACK. */
-export function onSubscribe(connected: Connected, packet: SubscribePacket, nowMs: number): void {
+export function onSubscribe(connected: Connected, packet: SubscribePacket): void {
   const { link, session } = connected;
   const { router, store } = link.parts;
   const identifier = packet.properties.subscriptionIdentifiers?.[0];
@@ -24,6 +24,7 @@ export function onSubscribe(connected: Connected, packet: SubscribePacket, nowMs
   for (const request of packet.subscriptions) {
     const refusal = checkSubscribe(connected, request);
     if (refusal !== undefined) {
+      connected.logRefusal('subscribe-refused', refusal);
       codes.push(connected.version === 5 ? codeOf(refusal) : SUBSCRIBE_FAILURE);
       if (explanation === NO_PROPERTIES) explanation = connected.explain(sentenceOf(refusal));
       continue;
@@ -36,7 +37,11 @@ export function onSubscribe(connected: Connected, packet: SubscribePacket, nowMs
   }
   store.whenDurable(() => {
     link.send({ kind: 'suback', packetId: packet.packetId, codes, properties: explanation }, connected.version);
-    for (const subscription of wantRetained) router.deliverRetained(session, subscription, nowMs);
+    for (const subscription of wantRetained) {
+      // It may have been removed or replaced while the store wrote.
+      const isCurrent = session.stored.subscriptions.get(subscription.filter) === subscription;
+      if (isCurrent) router.deliverRetained(session, subscription);
+    }
   });
 }
 
@@ -47,30 +52,21 @@ function wantsRetained(request: SubscriptionRequest, isNew: boolean): boolean {
 }
 
 function checkSubscribe(connected: Connected, request: SubscriptionRequest): Refusal | undefined {
-  const { link, session, clientId } = connected;
+  const { link, session } = connected;
   const { parts, peer } = link;
   const { identity } = peer.credentials;
-  const refusal = decide();
-  if (refusal !== undefined) {
-    const who = { identity: identity.urn, clientId, remote: peer.remote };
-    parts.log({ level: 'warn', event: 'subscribe-refused', code: refusal.code, sentence: refusal.sentence, ...who });
+  const filter = sharedFilter(request.filter)?.filter ?? request.filter;
+  const tooDeep = checkTopic(filter, peer.listener.limits);
+  if (tooDeep !== undefined) return tooDeep;
+  if (!parts.access.permissionsOf(identity).maySubscribe(filter).allowed) {
+    return refuse('KS-B301', `'${identity.urn}' may not subscribe to '${request.filter}'`);
   }
-  return refusal;
-
-  function decide(): Refusal | undefined {
-    const filter = sharedFilter(request.filter)?.filter ?? request.filter;
-    const tooDeep = checkTopic(filter, peer.listener.limits);
-    if (tooDeep !== undefined) return tooDeep;
-    if (!parts.access.permissionsOf(identity).maySubscribe(filter).allowed) {
-      return refuse('KS-B301', `'${identity.urn}' may not subscribe to '${request.filter}'`);
-    }
-    const { subscriptions } = session.stored;
-    const { subscriptionsMax } = peer.listener.limits;
-    if (subscriptions.size >= subscriptionsMax && !subscriptions.has(request.filter)) {
-      return refuse('KS-B304', `the session has ${subscriptionsMax} subscriptions, the most that are allowed`);
-    }
-    return undefined;
+  const { subscriptions } = session.stored;
+  const { subscriptionsMax } = peer.listener.limits;
+  if (subscriptions.size >= subscriptionsMax && !subscriptions.has(request.filter)) {
+    return refuse('KS-B304', `the session has ${subscriptionsMax} subscriptions, the most that are allowed`);
   }
+  return undefined;
 }
 
 /** A filter that is too deep is an invalid filter, not an invalid topic name. */

@@ -4,7 +4,6 @@ import type { Credentials, Revocations } from '../admission/revocations.ts';
 import type { Limits } from '../limits.ts';
 import type { EventSink } from '../log.ts';
 import type { Message } from '../message.ts';
-import type { SessionKey } from '../session/session-key.ts';
 import type { SessionRegistry } from '../session/session-registry.ts';
 import type { Store } from '../store/store.ts';
 import type { Router } from '../topics/router.ts';
@@ -21,8 +20,6 @@ export interface BrokerParts {
   readonly encoding: PublishEncoding;
   readonly random: (length: number) => Uint8Array;
   readonly log: EventSink;
-  /** Ends the connection that a session has, if any: another of the same identity takes its place [MQTT-3.1.4-3]. */
-  takeOver(key: SessionKey, nowMs: number): void;
   /** True once the broker takes no new clients. */
   isDraining(): boolean;
   /** Keeps what is to be retained and delivers to subscribers; returns how many sessions subscribe. */

@@ -1,8 +1,11 @@
+import type { AccessControl } from '../access/access-control.ts';
 import type { Identity } from '../admission/identity.ts';
+import { QUEUED_BYTES_TOTAL_MAX } from '../limits.ts';
 import type { LastWill } from '../message.ts';
 import type { Store, StoredSession } from '../store/store.ts';
 import type { Router } from '../topics/router.ts';
-import { type QueueLimits, Session } from './session.ts';
+import { QueueBudget } from './queue-budget.ts';
+import { type QueueLimits, Session, type SessionOptions } from './session.ts';
 import { type SessionKey, sessionKeyOf } from './session-key.ts';
 
 /** What becomes of a session when its connection ends. */
@@ -16,6 +19,7 @@ export interface Leaving {
 export interface RegistryOptions {
   readonly store: Store;
   readonly router: Router;
+  readonly access: AccessControl;
   readonly limits: QueueLimits;
   /** Publishes a will, if its author still may. */
   readonly publishWill: (will: LastWill, nowMs: number) => void;
@@ -24,15 +28,25 @@ export interface RegistryOptions {
 /** All sessions, connected or not, and what time does to them: expiry and delayed wills. */
 export class SessionRegistry {
   readonly #options: RegistryOptions;
+  readonly #sessionOptions: SessionOptions;
   readonly #sessions = new Map<SessionKey, Session>();
   /** Sessions by identity, for the limits of its class. */
   readonly #byIdentity = new Map<string, Set<Session>>();
   /** Sessions without a connection: the only ones that time can end. */
   readonly #waiting = new Set<Session>();
+  /** Sessions that dropped messages and have not been reported. */
+  readonly #dropping = new Set<Session>();
 
   constructor(options: RegistryOptions) {
     this.#options = options;
-    for (const stored of options.store.sessions.all()) this.#restore(stored);
+    const { access, limits } = options;
+    this.#sessionOptions = {
+      limits,
+      budget: new QueueBudget(QUEUED_BYTES_TOTAL_MAX),
+      mayReceive: (session, topic) => access.permissionsOf(session.stored.identity).mayReceive(topic).allowed,
+      onDropped: (session) => this.#dropping.add(session),
+    };
+    for (const stored of [...options.store.sessions.all()]) this.#restore(stored);
   }
 
   find(identity: Identity, clientId: string): Session | undefined {
@@ -43,27 +57,38 @@ export class SessionRegistry {
     return this.#byIdentity.get(identity.urn) ?? new Set();
   }
 
-  all(): Iterable<Session> {
-    return this.#sessions.values();
+  /** New rules: subscriptions that they no longer allow are removed, and so is what waits for delivery. */
+  applyRules(): void {
+    for (const session of this.#sessions.values()) this.#applyRules(session);
+  }
+
+  /** Sessions that dropped messages since the last call. */
+  takeDropping(): readonly Session[] {
+    const dropping = [...this.#dropping];
+    this.#dropping.clear();
+    return dropping;
   }
 
   /** Continues the session that is kept for this client, or ends that and starts a new one [MQTT-3.1.2-4 to -6]. */
   open(
-    client: { readonly identity: Identity; readonly clientId: string },
+    client: { readonly identity: Identity; readonly clientId: string; readonly keepMs: number },
     cleanStart: boolean,
     nowMs: number,
   ): { readonly session: Session; readonly present: boolean } {
-    const key = sessionKeyOf(client.identity, client.clientId);
+    const { identity, clientId, keepMs } = client;
+    const key = sessionKeyOf(identity, clientId);
     const kept = this.#sessions.get(key);
     if (kept !== undefined && !cleanStart && !isOver(kept, nowMs)) {
       kept.stored.setExpiry(undefined);
+      kept.stored.setKeep(keepMs);
       kept.stored.setPendingWill(undefined);
       this.#waiting.delete(kept);
       return { session: kept, present: true };
     }
     if (kept !== undefined) this.#end(kept, nowMs);
-    const { store, limits } = this.#options;
-    const session = new Session(store.sessions.create({ key, ...client }), limits);
+    const { store } = this.#options;
+    const session = new Session(store.sessions.create({ key, identity, clientId }), this.#sessionOptions);
+    session.stored.setKeep(keepMs);
     this.#add(session);
     return { session, present: false };
   }
@@ -86,16 +111,20 @@ export class SessionRegistry {
 
   tick(nowMs: number): void {
     for (const session of [...this.#waiting]) {
-      const pending = session.stored.pendingWill;
+      const { pendingWill: pending, expiresAtMs, keepMs } = session.stored;
+      // It was connected when the broker ended: its time begins now.
+      if (expiresAtMs === undefined) session.stored.setExpiry(nowMs + keepMs);
       if (isOver(session, nowMs)) this.#end(session, nowMs);
       else if (pending !== undefined && pending.dueAtMs <= nowMs) this.#fireWill(session, nowMs);
     }
   }
 
-  /** Removes a session that nobody is connected to, will included: its identity was revoked. */
-  discard(session: Session): void {
-    session.stored.setPendingWill(undefined);
-    this.#remove(session);
+  /** Removes all sessions of an identity, wills included: it was revoked, and nobody is connected to them any more. */
+  discardAll(urn: string): void {
+    for (const session of [...(this.#byIdentity.get(urn) ?? [])]) {
+      session.stored.setPendingWill(undefined);
+      this.#remove(session);
+    }
   }
 
   #end(session: Session, nowMs: number): void {
@@ -112,11 +141,27 @@ export class SessionRegistry {
   }
 
   #restore(stored: StoredSession): void {
-    const session = new Session(stored, this.#options.limits);
+    if (stored.expiresAtMs === undefined && stored.keepMs === 0) {
+      // It ended with its connection, and that with the broker.
+      this.#options.store.sessions.delete(stored.key);
+      return;
+    }
+    const session = new Session(stored, this.#sessionOptions);
     this.#add(session);
     this.#waiting.add(session);
     for (const subscription of [...stored.subscriptions.values()])
       this.#options.router.subscribe(session, subscription);
+    // The rules may be others than those under which the session was stored.
+    this.#applyRules(session);
+  }
+
+  #applyRules(session: Session): void {
+    const { access, router } = this.#options;
+    const { identity, subscriptions } = session.stored;
+    for (const subscription of [...subscriptions.values()]) {
+      if (!access.maySubscribe(identity, subscription)) router.unsubscribe(session, subscription.filter);
+    }
+    session.purge();
   }
 
   #add(session: Session): void {
@@ -129,6 +174,7 @@ export class SessionRegistry {
   #remove(session: Session): void {
     const { key, identity } = session.stored;
     this.#options.router.unsubscribeAll(session);
+    session.close();
     this.#options.store.sessions.delete(key);
     this.#sessions.delete(key);
     this.#waiting.delete(session);

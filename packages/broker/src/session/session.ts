@@ -1,17 +1,32 @@
-import type { PacketId } from '@keystile/mqtt';
+import type { PacketId, TopicFilter, TopicName } from '@keystile/mqtt';
+import { RETAINED_STEPS_MAX } from '../limits.ts';
 import { isExpired, messageSize } from '../message.ts';
-import type { Delivery, StoredSession } from '../store/store.ts';
+import type { Delivery, InFlight, StoredSession } from '../store/store.ts';
+import type { RetainedFeed } from '../topics/router.ts';
+import type { Standing } from '../topics/shared-group.ts';
 import { PacketIds } from './packet-ids.ts';
+import type { QueueBudget } from './queue-budget.ts';
+
+/** How a message leaves on a connection. */
+export interface Sending {
+  readonly packetId: PacketId | undefined;
+  readonly dup: boolean;
+  readonly nowMs: number;
+}
 
 /** The connection as a session sees it. */
 export interface DeliveryChannel {
   /** How many QoS 1 and 2 messages may be in flight: the receive maximum of the client, within our own limit. */
   readonly window: number;
-  /** True while the transport is full. */
+  /** True while the transport is full, or enough for one turn waits for it. */
   readonly congested: boolean;
   /** False when the message was larger than the client takes and was discarded instead [MQTT-3.1.2-25]. */
-  publish(delivery: Delivery, send: { readonly packetId: PacketId | undefined; readonly dup: boolean }): boolean;
+  publish(delivery: Delivery, sending: Sending): boolean;
   release(packetId: PacketId): void;
+  /** Asks for `takeTurn`, soon: the session has more than it may do at once. */
+  askForTurn(): void;
+  /** Another connection takes the session. */
+  displace(nowMs: number): void;
 }
 
 export interface QueueLimits {
@@ -19,17 +34,28 @@ export interface QueueLimits {
   readonly queuedBytesMax: number;
 }
 
+export interface SessionOptions {
+  readonly limits: QueueLimits;
+  /** Shared by all sessions. */
+  readonly budget: QueueBudget;
+  /** Asked about what was accepted some time ago: the rules may have changed since. */
+  readonly mayReceive: (session: Session, topic: TopicName) => boolean;
+  /** Told when a message was dropped and none before it since the last `takeDropped`. */
+  readonly onDropped: (session: Session) => void;
+}
+
 /**
  * Delivers to one client: what can go out goes out, the rest waits in the stored queue, within its limits.
  *
  *   deliver ──► window free and transport willing? ──► in flight ──► done by PUBACK or PUBCOMP
  *                        └ no ─► queue ─────────────────▲ (pump)
+ *   feed ─────► retained messages, read when the queue is empty ──┘
  *
  * It does not know packets or topics; it lives as long as the session, with or without a channel.
  */
 export class Session {
   readonly stored: StoredSession;
-  readonly #limits: QueueLimits;
+  readonly #options: SessionOptions;
   readonly #ids = new PacketIds();
   /** In flight messages of an earlier connection that have not been sent again. */
   #unsent: PacketId[] = [];
@@ -37,22 +63,27 @@ export class Session {
   #outstanding = 0;
   #channel: DeliveryChannel | undefined;
   #dropped = 0;
+  /** Bytes of the queue as the budget knows them. */
+  #budgeted = 0;
+  /** Retained messages for new subscriptions. They stay in the store until there is room, so they never overflow a queue. */
+  readonly #feeds = new Map<TopicFilter, RetainedFeed>();
 
-  constructor(stored: StoredSession, limits: QueueLimits) {
+  constructor(stored: StoredSession, options: SessionOptions) {
     this.stored = stored;
-    this.#limits = limits;
+    this.#options = options;
+    this.#updateBudget();
   }
 
   get connected(): boolean {
     return this.#channel !== undefined;
   }
 
-  /** Whether a QoS 1 message could leave now: what a shared group prefers. */
-  get ready(): boolean {
+  /** What a shared group may expect of this member. */
+  get standing(): Standing {
     const channel = this.#channel;
-    return (
-      channel !== undefined && !channel.congested && this.#outstanding < channel.window && this.stored.queue.count === 0
-    );
+    if (channel === undefined) return 'absent';
+    const isFree = !channel.congested && this.#outstanding < channel.window && this.stored.queue.count === 0;
+    return isFree ? 'ready' : 'busy';
   }
 
   /** Messages dropped because the queue was full, since the last call. */
@@ -75,36 +106,70 @@ export class Session {
     this.#unsent = [];
   }
 
+  /** Ends the connection that the session has, if any [MQTT-3.1.4-3]. */
+  displace(nowMs: number): void {
+    this.#channel?.displace(nowMs);
+  }
+
   deliver(delivery: Delivery, nowMs: number): void {
     const channel = this.#channel;
     if (delivery.qos === 0) {
       if (channel === undefined) return;
-      if (!channel.congested) {
-        channel.publish(delivery, { packetId: undefined, dup: false });
+      // One that is queued goes first: QoS 0 keeps its own order.
+      if (!channel.congested && this.stored.queue.qos0Count === 0) {
+        channel.publish(delivery, { packetId: undefined, dup: false, nowMs });
         return;
       }
     }
-    if (!this.#makeRoom(delivery)) {
-      this.#dropped += 1;
+    if (!this.#makeRoom(delivery, nowMs)) {
+      this.#noteDropped();
       return;
     }
     this.stored.queue.push(delivery);
+    this.#updateBudget();
     this.pump(nowMs);
+  }
+
+  /** Reads the retained messages for a subscription as the client takes them, from the next turn on. */
+  feed(filter: TopicFilter, retained: RetainedFeed): void {
+    this.#feeds.set(filter, retained);
+    if (this.#channel !== undefined) this.#askForMore(this.#channel);
+  }
+
+  endFeed(filter: TopicFilter): void {
+    this.#feeds.delete(filter);
+  }
+
+  /** Removes what waits and may no longer be read. */
+  purge(): void {
+    this.stored.queue.discard(({ message }) => !this.#options.mayReceive(this, message.topic));
+    this.#updateBudget();
+  }
+
+  /** The session is over. */
+  close(): void {
+    this.stored.queue.discard(() => true);
+    this.#feeds.clear();
+    this.#updateBudget();
   }
 
   /** Sends what may be sent now. */
   pump(nowMs: number): void {
     const channel = this.#channel;
     if (channel === undefined) return;
-    this.#resend(channel);
-    const { queue } = this.stored;
-    for (let next = queue.peek(); next !== undefined && !channel.congested; next = queue.peek()) {
-      if (next.qos > 0 && this.#outstanding >= channel.window) return;
-      queue.shift();
-      if (isExpired(next.message, nowMs)) continue;
-      if (next.qos === 0) channel.publish(next, { packetId: undefined, dup: false });
-      else if (!this.#launch(channel, next)) return;
-    }
+    this.#resend(channel, nowMs);
+    this.#sendQueued(channel, nowMs);
+    this.#askForMore(channel);
+  }
+
+  /** Sends what may be sent now and goes on with retained messages: a bounded piece of work, once in a turn. */
+  takeTurn(nowMs: number): void {
+    const channel = this.#channel;
+    if (channel === undefined) return;
+    this.#resend(channel, nowMs);
+    this.#sendQueued(channel, nowMs);
+    if (this.stored.queue.count === 0) this.#sendFed(channel, nowMs);
+    this.#askForMore(channel);
   }
 
   /** PUBACK, PUBCOMP, or a PUBREC that refuses: the message is done. */
@@ -122,25 +187,72 @@ export class Session {
     if (this.stored.inFlight.find(packetId) !== undefined) this.stored.inFlight.set({ kind: 'released', packetId });
   }
 
-  #resend(channel: DeliveryChannel): void {
+  #resend(channel: DeliveryChannel, nowMs: number): void {
     while (!channel.congested && this.#outstanding < channel.window) {
       const packetId = this.#unsent.shift();
       if (packetId === undefined) return;
       const entry = this.stored.inFlight.find(packetId);
       if (entry === undefined) continue;
       this.#outstanding += 1;
-      if (entry.kind === 'released') channel.release(entry.packetId);
-      else if (!channel.publish(entry.delivery, { packetId: entry.packetId, dup: true })) this.#abandon(entry.packetId);
+      if (entry.kind === 'released') channel.release(packetId);
+      else if (!this.#sendAgain(channel, entry, nowMs)) this.#abandon(packetId);
     }
   }
 
-  #launch(channel: DeliveryChannel, delivery: Delivery): boolean {
+  #sendAgain(
+    channel: DeliveryChannel,
+    { packetId, delivery }: InFlight & { kind: 'published' },
+    nowMs: number,
+  ): boolean {
+    if (!this.#options.mayReceive(this, delivery.message.topic)) return false;
+    return channel.publish(delivery, { packetId, dup: true, nowMs });
+  }
+
+  #sendQueued(channel: DeliveryChannel, nowMs: number): void {
+    const { queue } = this.stored;
+    for (let next = queue.peek(); next !== undefined && !channel.congested; next = queue.peek()) {
+      if (next.qos > 0 && this.#outstanding >= channel.window) break;
+      queue.shift();
+      if (!isExpired(next.message, nowMs)) this.#send(channel, next, nowMs);
+    }
+    this.#updateBudget();
+  }
+
+  #sendFed(channel: DeliveryChannel, nowMs: number): void {
+    let steps = 0;
+    for (const [filter, retained] of this.#feeds) {
+      while (!channel.congested && this.#outstanding < channel.window) {
+        if (steps === RETAINED_STEPS_MAX) return;
+        steps += 1;
+        const { value: delivery, done } = retained.next(nowMs);
+        if (done === true) {
+          this.#feeds.delete(filter);
+          break;
+        }
+        if (delivery !== undefined) this.#send(channel, delivery, nowMs);
+      }
+    }
+  }
+
+  /** An acknowledgement goes on by itself where the window is what stops. */
+  #askForMore(channel: DeliveryChannel): void {
+    const isQueued = this.#unsent.length > 0 || this.stored.queue.count > 0;
+    const isFed = this.#feeds.size > 0;
+    const feedsWait = isFed && !isQueued && this.#outstanding < channel.window;
+    if (feedsWait || (channel.congested && (isQueued || isFed))) channel.askForTurn();
+  }
+
+  #send(channel: DeliveryChannel, delivery: Delivery, nowMs: number): void {
+    if (delivery.qos === 0) {
+      channel.publish(delivery, { packetId: undefined, dup: false, nowMs });
+      return;
+    }
     const packetId = this.#ids.next((id) => this.stored.inFlight.find(id) !== undefined);
-    if (packetId === undefined) return false;
+    // The window is smaller than the number of identifiers, so there is a free one.
+    if (packetId === undefined) return;
     this.stored.inFlight.set({ kind: 'published', packetId, delivery });
     this.#outstanding += 1;
-    if (!channel.publish(delivery, { packetId, dup: false })) this.#abandon(packetId);
-    return true;
+    if (!channel.publish(delivery, { packetId, dup: false, nowMs })) this.#abandon(packetId);
   }
 
   #abandon(packetId: PacketId): void {
@@ -148,17 +260,35 @@ export class Session {
     this.#outstanding -= 1;
   }
 
-  /** QoS 0 goes first: it is what may be lost. Without any left, the newcomer is refused. */
-  #makeRoom(delivery: Delivery): boolean {
+  /** What has expired goes first, then QoS 0: it is what may be lost. Without any left, the newcomer is refused. */
+  #makeRoom(delivery: Delivery, nowMs: number): boolean {
     const { queue } = this.stored;
-    const size = messageSize(delivery.message);
-    while (
-      queue.count >= this.#limits.queuedMessagesMax ||
-      (queue.count > 0 && queue.bytes + size > this.#limits.queuedBytesMax)
-    ) {
-      if (delivery.qos === 0 || !queue.dropOldestQos0()) return false;
-      this.#dropped += 1;
+    while (this.#isFull(delivery)) {
+      const oldest = queue.peek();
+      if (oldest !== undefined && isExpired(oldest.message, nowMs)) queue.shift();
+      else if (delivery.qos === 0 || !queue.dropOldestQos0()) return false;
+      else this.#noteDropped();
+      this.#updateBudget();
     }
     return true;
+  }
+
+  #isFull(delivery: Delivery): boolean {
+    const { queue } = this.stored;
+    const { queuedMessagesMax, queuedBytesMax } = this.#options.limits;
+    if (queue.count >= queuedMessagesMax) return true;
+    const size = messageSize(delivery.message);
+    return queue.count > 0 && (queue.bytes + size > queuedBytesMax || !this.#options.budget.hasRoomFor(size));
+  }
+
+  #updateBudget(): void {
+    const { bytes } = this.stored.queue;
+    this.#options.budget.add(bytes - this.#budgeted);
+    this.#budgeted = bytes;
+  }
+
+  #noteDropped(): void {
+    this.#dropped += 1;
+    if (this.#dropped === 1) this.#options.onDropped(this);
   }
 }

@@ -1,5 +1,6 @@
 import type { PacketId, TopicFilter } from '@keystile/mqtt';
 import type { Identity } from '../admission/identity.ts';
+import { messageSize } from '../message.ts';
 import type { SessionKey } from '../session/session-key.ts';
 import { MemoryQueue } from './memory-queue.ts';
 import type { Held, InFlight, PendingWill, SessionStart, StoredSession, Subscription } from './store.ts';
@@ -11,9 +12,10 @@ export class MemorySession implements StoredSession {
   readonly clientId: string;
   readonly queue: MemoryQueue = new MemoryQueue();
   readonly inFlight: ById<InFlight> = new ById();
-  readonly held: ById<Held> = new ById();
+  readonly held: MemoryHeld = new MemoryHeld();
   readonly #subscriptions = new Map<TopicFilter, Subscription>();
   #expiresAtMs: number | undefined;
+  #keepMs = 0;
   #pendingWill: PendingWill | undefined;
 
   constructor(start: SessionStart) {
@@ -26,6 +28,10 @@ export class MemorySession implements StoredSession {
     return this.#expiresAtMs;
   }
 
+  get keepMs(): number {
+    return this.#keepMs;
+  }
+
   get pendingWill(): PendingWill | undefined {
     return this.#pendingWill;
   }
@@ -36,6 +42,10 @@ export class MemorySession implements StoredSession {
 
   setExpiry(expiresAtMs: number | undefined): void {
     this.#expiresAtMs = expiresAtMs;
+  }
+
+  setKeep(keepMs: number): void {
+    this.#keepMs = keepMs;
   }
 
   setPendingWill(will: PendingWill | undefined): void {
@@ -72,5 +82,25 @@ class ById<Entry extends { readonly packetId: PacketId }> {
 
   all(): Iterable<Entry> {
     return this.#entries.values();
+  }
+}
+
+class MemoryHeld extends ById<Held> {
+  #bytes = 0;
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  override set(held: Held): void {
+    this.delete(held.packetId);
+    this.#bytes += messageSize(held.message);
+    super.set(held);
+  }
+
+  override delete(packetId: PacketId): void {
+    const before = this.find(packetId);
+    if (before !== undefined) this.#bytes -= messageSize(before.message);
+    super.delete(packetId);
   }
 }

@@ -1,5 +1,5 @@
 import type { TopicFilter, TopicName } from '@keystile/mqtt';
-import type { Message } from '../message.ts';
+import { type Message, messageSize } from '../message.ts';
 import type { SessionKey } from '../session/session-key.ts';
 import { TopicTree } from '../topics/topic-tree.ts';
 import { MemorySession } from './memory-session.ts';
@@ -39,9 +39,14 @@ class MemorySessions implements SessionStore {
 
 class MemoryRetained implements RetainedStore {
   readonly #tree = new TopicTree<Message>();
+  #bytes = 0;
 
   get count(): number {
     return this.#tree.size;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
   }
 
   find(topic: TopicName): Message | undefined {
@@ -49,14 +54,23 @@ class MemoryRetained implements RetainedStore {
   }
 
   set(message: Message): void {
+    this.delete(message.topic);
+    this.#bytes += messageSize(message);
     this.#tree.set(message.topic, message);
   }
 
   delete(topic: TopicName): void {
+    const before = this.#tree.find(topic);
+    if (before === undefined) return;
+    this.#bytes -= messageSize(before);
     this.#tree.delete(topic);
   }
 
-  match(filter: TopicFilter): Iterable<Message> {
+  match(filter: TopicFilter): Iterable<Message | undefined> {
     return this.#tree.match(filter);
+  }
+
+  all(): Iterable<Message | undefined> {
+    return this.#tree.all();
   }
 }

@@ -32,8 +32,10 @@ export interface SessionStart {
 
 /** Session state (MQTT 5.0 §4.1). */
 export interface StoredSession extends SessionStart {
-  /** When an unconnected session ends; undefined while it is connected. */
+  /** When an unconnected session ends, on the broker's clock; undefined while it is connected. */
   readonly expiresAtMs: number | undefined;
+  /** How long it outlives its connection: what counts when the broker, and not the connection, ended first. */
+  readonly keepMs: number;
   readonly subscriptions: ReadonlyMap<TopicFilter, Subscription>;
   /** Will message that waits for its delay. */
   readonly pendingWill: PendingWill | undefined;
@@ -44,6 +46,7 @@ export interface StoredSession extends SessionStart {
   /** QoS 2 messages that were received and are not yet released. */
   readonly held: HeldMessages;
   setExpiry(expiresAtMs: number | undefined): void;
+  setKeep(keepMs: number): void;
   setPendingWill(will: PendingWill | undefined): void;
   setSubscription(subscription: Subscription): void;
   deleteSubscription(filter: TopicFilter): boolean;
@@ -76,11 +79,15 @@ export interface Delivery {
 export interface MessageQueue {
   readonly count: number;
   readonly bytes: number;
+  /** How many of them are QoS 0. */
+  readonly qos0Count: number;
   peek(): Delivery | undefined;
   push(delivery: Delivery): void;
   shift(): Delivery | undefined;
   /** Drops the oldest QoS 0 message; false when there is none. */
   dropOldestQos0(): boolean;
+  /** Removes what is no longer to be delivered. */
+  discard(isUnwanted: (delivery: Delivery) => boolean): void;
 }
 
 export type InFlight =
@@ -103,6 +110,7 @@ export interface Held {
 
 export interface HeldMessages {
   readonly count: number;
+  readonly bytes: number;
   find(packetId: PacketId): Held | undefined;
   set(held: Held): void;
   delete(packetId: PacketId): void;
@@ -110,8 +118,15 @@ export interface HeldMessages {
 
 export interface RetainedStore {
   readonly count: number;
+  readonly bytes: number;
   find(topic: TopicName): Message | undefined;
   set(message: Message): void;
   delete(topic: TopicName): void;
-  match(filter: TopicFilter): Iterable<Message>;
+  /**
+   * Walks lazily, so that a slow reader of many messages holds only its place. Undefined is a step without a match: it
+   * lets the reader pause. What is set or deleted meanwhile may or may not be seen.
+   */
+  match(filter: TopicFilter): Iterable<Message | undefined>;
+  /** The same walk over all of them. */
+  all(): Iterable<Message | undefined>;
 }

@@ -1,10 +1,14 @@
-import { type QoS, sharedFilter, type TopicFilter, type TopicName } from '@keystile/mqtt';
+import { type QoS, sharedFilter, type TopicFilter } from '@keystile/mqtt';
 import type { AccessControl } from '../access/access-control.ts';
-import { isExpired, type Message } from '../message.ts';
+import { RETAINED_BYTES_MAX, RETAINED_STEPS_MAX } from '../limits.ts';
+import { isExpired, type Message, messageSize } from '../message.ts';
 import type { Session } from '../session/session.ts';
-import type { RetainedStore, Subscription } from '../store/store.ts';
-import { SharedGroup } from './shared-group.ts';
+import type { Delivery, RetainedStore, Subscription } from '../store/store.ts';
+import { SharedGroup, type Standing } from './shared-group.ts';
 import { SubscriptionTree } from './subscription-tree.ts';
+
+/** Retained messages for one subscription; `next` takes the time. Undefined is a step without a message. */
+export type RetainedFeed = Generator<Delivery | undefined, void, number>;
 
 interface Subscriber {
   readonly session: Session;
@@ -27,6 +31,8 @@ export class Router {
   readonly #groups = new SubscriptionTree<SharedGroup<Subscriber>>();
   readonly #retained: RetainedStore;
   readonly #access: AccessControl;
+  /** The walk that removes expired retained messages, a piece with every tick. */
+  #sweep: Iterator<Message | undefined> | undefined;
 
   constructor(retained: RetainedStore, access: AccessControl) {
     this.#retained = retained;
@@ -52,6 +58,7 @@ export class Router {
   /** False when there was no such subscription. */
   unsubscribe(session: Session, filter: TopicFilter): boolean {
     if (!session.stored.deleteSubscription(filter)) return false;
+    session.endFeed(filter);
     const { key } = session.stored;
     const shared = sharedFilter(filter);
     if (shared === undefined) this.#subscribers.delete(filter, key);
@@ -74,8 +81,8 @@ export class Router {
     for (const [session, grant] of grants) this.#deliver(session, { message, grant }, nowMs);
     let reached = grants.size;
     this.#groups.match(message.topic, (group) => {
-      const member = group.next((each) => each.session.ready);
-      if (member === undefined || !this.#mayReceive(member.session, message)) return;
+      const member = group.next((each) => this.#standingOf(each, message));
+      if (member === undefined) return;
       reached += 1;
       const grant = grantOf(member.subscription);
       this.#deliver(member.session, { message, grant }, nowMs);
@@ -89,24 +96,52 @@ export class Router {
     else this.#retained.set(message);
   }
 
-  /** Whether a retained message on this topic would be one more than allowed. */
-  retainedIsFull(topic: TopicName, countMax: number): boolean {
-    return this.#retained.count >= countMax && this.#retained.find(topic) === undefined;
+  /** Whether there is no room to retain this message: a removal always has room. */
+  retainedIsFull(message: Message, countMax: number): boolean {
+    if (!message.retain || message.payload.length === 0) return false;
+    const before = this.#retained.find(message.topic);
+    const { bytes, count } = this.#retained;
+    const bytesAfter = bytes + messageSize(message) - (before === undefined ? 0 : messageSize(before));
+    return bytesAfter > RETAINED_BYTES_MAX || (before === undefined && count >= countMax);
   }
 
   /** Sends a new subscription the retained messages that its reader may read and their authors may still publish. */
-  deliverRetained(session: Session, subscription: Subscription, nowMs: number): void {
-    for (const message of [...this.#retained.match(subscription.filter)]) {
-      if (isExpired(message, nowMs)) {
-        this.#retained.delete(message.topic);
-        continue;
+  deliverRetained(session: Session, subscription: Subscription): void {
+    session.feed(subscription.filter, this.#retainedFor(session, subscription));
+  }
+
+  /** Nobody may ever ask for an expired message again: it must not keep its place for good. */
+  tick(nowMs: number): void {
+    this.#sweep ??= this.#retained.all()[Symbol.iterator]();
+    for (let step = 0; step < RETAINED_STEPS_MAX; step++) {
+      const { value: message, done } = this.#sweep.next();
+      if (done === true) {
+        this.#sweep = undefined;
+        return;
       }
-      if (!this.#access.permissionsOf(message.author).mayPublish(message.topic).allowed) continue;
-      if (!this.#mayReceive(session, message)) continue;
-      const qos = lower(message.qos, subscription.qos);
-      const subscriptionIdentifiers = subscription.identifier === undefined ? [] : [subscription.identifier];
-      session.deliver({ message, qos, retain: true, subscriptionIdentifiers }, nowMs);
+      if (message !== undefined && isExpired(message, nowMs)) this.#retained.delete(message.topic);
     }
+  }
+
+  /** Read bit by bit while the client takes it, so everything is judged at the moment of sending. */
+  *#retainedFor(session: Session, subscription: Subscription): RetainedFeed {
+    const subscriptionIdentifiers = subscription.identifier === undefined ? [] : [subscription.identifier];
+    let nowMs = yield undefined;
+    for (const message of this.#retained.match(subscription.filter)) {
+      if (message !== undefined && isExpired(message, nowMs)) this.#retained.delete(message.topic);
+      else if (message !== undefined && this.#mayBeShown(session, message)) {
+        const qos = lower(message.qos, subscription.qos);
+        nowMs = yield { message, qos, retain: true, subscriptionIdentifiers };
+      } else nowMs = yield undefined;
+    }
+  }
+
+  #mayBeShown(session: Session, message: Message): boolean {
+    return this.#access.mayStillPublish(message.author, message.topic) && this.#mayReceive(session, message);
+  }
+
+  #standingOf({ session }: Subscriber, message: Message): Standing {
+    return this.#mayReceive(session, message) ? session.standing : 'barred';
   }
 
   #collect(grants: Map<Session, Grant>, subscriber: Subscriber, message: Message): void {

@@ -49,25 +49,45 @@ export class TopicTree<Value> {
     return true;
   }
 
-  /** Every value whose topic the filter matches. */
-  *match(filter: TopicFilter): Generator<Value> {
-    const levels = filter.split('/');
-    const stack: Step<Value>[] = [{ node: this.#root, depth: 0 }];
-    for (let step = stack.pop(); step !== undefined; step = stack.pop()) {
-      const { node, depth } = step;
-      const level = levels[depth];
-      if (level === undefined) {
-        if (node.value !== undefined) yield node.value;
+  /** Every value, those at topics that begin with $ too; walks like `match`. */
+  *all(): Generator<Value | undefined> {
+    const walks: Iterator<Node<Value>, undefined>[] = [[this.#root].values()];
+    for (let walk = walks.at(-1); walk !== undefined; walk = walks.at(-1)) {
+      const { value: node, done } = walk.next();
+      if (done === true) {
+        walks.pop();
         continue;
       }
-      if (level === '#') {
-        if (node.value !== undefined) yield node.value;
-        // The depth stays: `#` matches any number of levels below.
-        pushChildren(stack, node, { depth, fromRoot: depth === 0 && node === this.#root });
-      } else if (level === '+') pushChildren(stack, node, { depth: depth + 1, fromRoot: depth === 0 });
+      yield node.value;
+      walks.push(node.children.values());
+    }
+  }
+
+  /**
+   * Every value whose topic the filter matches, and undefined for each step without one, so that the caller can pause.
+   * The walk keeps one iterator for each level, not a list of what is still to be seen; the tree may change meanwhile.
+   */
+  *match(filter: TopicFilter): Generator<Value | undefined> {
+    const levels = filter.split('/');
+    const walks: Walk<Value>[] = [{ nodes: [this.#root].values(), depth: 0 }];
+    for (let walk = walks.at(-1); walk !== undefined; walk = walks.at(-1)) {
+      const { value: node, done } = walk.nodes.next();
+      if (done === true) {
+        walks.pop();
+        continue;
+      }
+      const { depth } = walk;
+      const level = levels[depth];
+      const isEnd = level === undefined || level === '#';
+      yield isEnd ? node.value : undefined;
+      if (level === undefined) continue;
+      const fromRoot = node === this.#root;
+      // The depth stays below `#`, which matches any number of levels.
+      if (level === '#') walks.push({ nodes: childrenOf(node, fromRoot), depth });
+      else if (level === '+') walks.push({ nodes: childrenOf(node, fromRoot), depth: depth + 1 });
       else {
         const child = node.children.get(level);
-        if (child !== undefined) stack.push({ node: child, depth: depth + 1 });
+        if (child !== undefined) walks.push({ nodes: [child].values(), depth: depth + 1 });
       }
     }
   }
@@ -78,8 +98,9 @@ interface Node<Value> {
   value: Value | undefined;
 }
 
-interface Step<Value> {
-  readonly node: Node<Value>;
+/** Nodes of one level that are still to be visited, and the level of the filter that stands for what is below them. */
+interface Walk<Value> {
+  readonly nodes: Iterator<Node<Value>, undefined>;
   readonly depth: number;
 }
 
@@ -87,13 +108,10 @@ function newNode<Value>(): Node<Value> {
   return { children: new Map(), value: undefined };
 }
 
-function pushChildren<Value>(
-  stack: Step<Value>[],
-  node: Node<Value>,
-  at: { readonly depth: number; readonly fromRoot: boolean },
-): void {
+function* childrenOf<Value>(node: Node<Value>, fromRoot: boolean): Generator<Node<Value>, undefined> {
   for (const [level, child] of node.children) {
     // A wildcard never matches a first level that begins with $ [MQTT-4.7.2-1].
-    if (!(at.fromRoot && level.startsWith('$'))) stack.push({ node: child, depth: at.depth });
+    if (!(fromRoot && level.startsWith('$'))) yield child;
   }
+  return undefined;
 }

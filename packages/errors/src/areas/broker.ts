@@ -233,4 +233,10 @@ export const brokerErrors = {
     cause: 'The broker keeps as many retained messages as its limit allows, and this topic has none yet.',
     fix: 'Remove retained messages that nobody needs (publish an empty payload with retain), or raise the limit.',
   },
+  'KS-B306': {
+    fault: 'peer-misbehaved',
+    title: 'too much is not released',
+    cause: 'The client published at QoS 2 and has not sent PUBREL for more bytes than the queue limit allows.',
+    fix: 'Let the client release its messages (PUBREL) before it publishes more, or raise the byte limit of the queue.',
+  },
 } as const satisfies Record<string, ErrorEntry>;
