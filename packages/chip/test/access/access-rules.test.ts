@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
 import { generateKeyPairSync } from 'node:crypto';
+import { after, before, describe, it } from 'node:test';
 import { type AccessFacts, accessRules } from '@keystile/chip';
 import { KeystileError } from '@keystile/errors';
 import { type CommandName, commands, type ValueOf } from '@keystile/link';
@@ -43,7 +43,10 @@ const situations: Readonly<Record<string, Situation>> = {
       return part;
     },
   },
-  provisioned: { facts: { ...inFactory, lifeCycle: 'provisioned' }, part: async ({ provisioned }) => provisioned.fork() },
+  provisioned: {
+    facts: { ...inFactory, lifeCycle: 'provisioned' },
+    part: async ({ provisioned }) => provisioned.fork(),
+  },
   'provisioned, line': {
     facts: { ...inFactory, lifeCycle: 'provisioned', hasProvisioningSession: true },
     part: async ({ provisioned }) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { createHash } from 'node:crypto';
+import { test } from 'node:test';
 import { KeystileError } from '@keystile/errors';
 import { MemorySlots } from '@keystile/testkit';
 import { FUSE_RECORD_LENGTH, Fuses, latchTamper } from '../../src/memory/fuse.ts';
@@ -108,7 +108,12 @@ test('a cause that only a later firmware knows is a tamper event', () => {
   const record = slots.read(0) ?? new Uint8Array(0);
   const at = FUSE_RECORD_LENGTH - 33;
   record[at] = 200;
-  record.set(createHash('sha256').update(record.subarray(0, at + 1)).digest(), at + 1);
+  record.set(
+    createHash('sha256')
+      .update(record.subarray(0, at + 1))
+      .digest(),
+    at + 1,
+  );
   slots.write(0, record);
   assert.notEqual(Fuses.open(slots)?.record.tamperCause, undefined);
 });

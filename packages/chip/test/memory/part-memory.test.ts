@@ -70,7 +70,11 @@ describe('the memory of a part', () => {
     const other = new InProcessPart({ clock: fleet.clock });
     await other.call(commands.info, {});
     const [first, second] = part.nvm.copy();
-    for (const slots of [[first, second], [first, undefined], [undefined, second]] as const) {
+    for (const slots of [
+      [first, second],
+      [first, undefined],
+      [undefined, second],
+    ] as const) {
       const clone = other.fork();
       clone.nvm.putBack(slots);
       clone.powerCycle();

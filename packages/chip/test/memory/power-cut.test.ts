@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
 import { createHash, createPublicKey } from 'node:crypto';
-import { lockOrder } from '@keystile/cose';
+import { after, before, describe, it } from 'node:test';
 import { signTimeToken } from '@keystile/authority';
+import { lockOrder } from '@keystile/cose';
 import { commands, encodeField, identityFields, objectNames } from '@keystile/link';
-import { es256Signer, InProcessPart, TestFleet } from '@keystile/testkit';
+import { es256Signer, type InProcessPart, TestFleet } from '@keystile/testkit';
 import { connectInProcess } from '../support/connect.ts';
 import { type Stages, stagesOf } from '../support/stages.ts';
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { parseTrustAnchor, type TrustAnchor } from '@keystile/pki/path';
-import type { CertificateVerifier } from '@keystile/tls';
 import { SERVER_NAME, TestFleet } from '@keystile/testkit';
+import type { CertificateVerifier } from '@keystile/tls';
 import { serverVerifier } from '../../src/sessions/server-verifier.ts';
 
 const DAY_MS = 86_400_000;

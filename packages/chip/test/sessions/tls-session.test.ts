@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer as createTcpServer } from 'node:net';
-import type { TLSSocket } from 'node:tls';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import type { TLSSocket } from 'node:tls';
 import { type DeviceStream, stream } from '@keystile/device';
 import { commands } from '@keystile/link';
 import { echoServer, InProcessPart, SERVER_NAME, TestFleet } from '@keystile/testkit';
