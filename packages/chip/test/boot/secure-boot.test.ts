@@ -4,6 +4,7 @@ import { firmwareManifest } from '@keystile/cose';
 import { type BootImages, bootPart } from '@keystile/device';
 import { commands } from '@keystile/link';
 import { es256Signer, InProcessPart, SERVER_NAME, TestFleet } from '@keystile/testkit';
+import { BOOT_BYTES_MAX } from '../../src/boot/secure-boot.ts';
 import { connectInProcess } from '../support/connect.ts';
 
 let fleet: TestFleet;
@@ -109,6 +110,7 @@ test('more than 256 KiB in all fail the boot as soon as they come', async () => 
   const part = operational.fork();
   await part.call(commands.bootBegin, {});
   const bytes = new Uint8Array(16_384);
+  assert.equal(BOOT_BYTES_MAX, 16 * bytes.length);
   for (let piece = 0; piece < 16; piece++) {
     await part.call(commands.bootUpdate, { image: piece % 2 === 0 ? 'firmware' : 'configuration', bytes });
   }

@@ -21,7 +21,7 @@ const wholeSecond = (ms: number): number => Math.floor(ms / 1000) * 1000;
 async function chainFrom(fromDays: number): Promise<Uint8Array[]> {
   const fromMs = fleet.clock.ms + fromDays * DAY_MS;
   const { cert } = await fleet.server({ fromMs, untilMs: fromMs + 30 * DAY_MS });
-  return (cert.match(/-----BEGIN[^]+?-----END CERTIFICATE-----/g) ?? []).map(
+  return (cert.match(/-----BEGIN[\s\S]+?-----END CERTIFICATE-----/g) ?? []).map(
     (pem) => new Uint8Array(new X509Certificate(pem).raw),
   );
 }

@@ -6,6 +6,8 @@ import type { TLSSocket } from 'node:tls';
 import { type DeviceStream, stream } from '@keystile/device';
 import { commands } from '@keystile/link';
 import { echoServer, InProcessPart, SERVER_NAME, TestFleet } from '@keystile/testkit';
+import { SESSIONS_MAX } from '../../src/sessions/session-table.ts';
+import { HANDSHAKE_MS_MAX } from '../../src/sessions/tls-session.ts';
 import { connectInProcess } from '../support/connect.ts';
 
 let fleet: TestFleet;
@@ -71,8 +73,8 @@ describe('TLS_OPEN', () => {
 
   it('gives four sessions, then refuses until one is released', async () => {
     const handles: number[] = [];
-    for (let each = 0; each < 4; each++) handles.push((await part.call(commands.tlsOpen, open)).handle);
-    assert.equal(new Set(handles).size, 4);
+    for (let each = 0; each < SESSIONS_MAX; each++) handles.push((await part.call(commands.tlsOpen, open)).handle);
+    assert.equal(new Set(handles).size, 4, 'ARCHITECTURE section 8');
     await assert.rejects(part.call(commands.tlsOpen, open), { code: 'KS-C162' });
     const [first] = handles;
     await part.call(commands.tlsClose, { handle: first ?? 0, release: true });
@@ -92,15 +94,15 @@ describe('TLS_OPEN', () => {
     await part.call(commands.tlsOpen, open);
     await part.call(commands.tlsOpen, open);
     await assert.rejects(part.call(commands.tlsOpen, open), { code: 'KS-C162' });
-    part.clock.pass(10_001);
-    for (let each = 0; each < 4; each++) await part.call(commands.tlsOpen, open);
+    part.clock.pass(HANDSHAKE_MS_MAX + 1);
+    for (let each = 0; each < SESSIONS_MAX; each++) await part.call(commands.tlsOpen, open);
   });
 });
 
 describe('a handshake', () => {
   it('is given up after ten powered seconds, with the keys of the device unused', async () => {
     const { handle } = await part.call(commands.tlsOpen, open);
-    part.clock.pass(10_000);
+    part.clock.pass(HANDSHAKE_MS_MAX);
     assert.equal((await part.call(commands.tlsPull, { handle })).phase, 'handshaking');
     part.clock.pass(1);
     const progress = await part.call(commands.tlsPull, { handle });

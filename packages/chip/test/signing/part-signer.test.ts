@@ -33,16 +33,20 @@ class WatchedVault {
 }
 
 /** RFC 8446 §4.4.3: what a client signs begins like this, so that it can be nothing else. */
-const CERTIFICATE_VERIFY = `${' '.repeat(64)}TLS 1.3, client CertificateVerify\0`;
+const CERTIFICATE_VERIFY = hex(`${' '.repeat(64)}TLS 1.3, client CertificateVerify\0`);
 
 /** What the part composes itself for each purpose, and whose key may sign it. */
 const forms: Readonly<Record<SigningOrder['purpose']['kind'], { slots: readonly string[]; begins: RegExp }>> = {
-  // A CertificationRequestInfo: SEQUENCE, version 0.
-  csr: { slots: ['idevid', 'ldevid'], begins: /^\x30\x81?[^]{1,2}\x02\x01\x00\x30/ },
+  // A CertificationRequestInfo: SEQUENCE of 128 bytes or more, version 0, the subject's SEQUENCE.
+  csr: { slots: ['idevid', 'ldevid'], begins: /^30(81..|82....)02010030/ },
   tls: { slots: ['ldevid'], begins: new RegExp(`^${CERTIFICATE_VERIFY}`) },
   // A Sig_structure: an array of four, "Signature1".
-  statement: { slots: ['attestation'], begins: /^\x84\x6aSignature1/ },
+  statement: { slots: ['attestation'], begins: new RegExp(`^846a${hex('Signature1')}`) },
 };
+
+function hex(text: string): string {
+  return Buffer.from(text).toString('hex');
+}
 
 describe('what a part signs', () => {
   it('is composed by the part: a request, a handshake or a statement, each with the key that is for it', async () => {
@@ -57,7 +61,7 @@ describe('what a part signs', () => {
     for (const { slot, purpose } of vault.orders) {
       const form = forms[purpose.kind];
       assert.ok(form.slots.includes(slot), `${purpose.kind} by ${slot}`);
-      assert.match(Buffer.from(purpose.input).toString('latin1'), form.begins);
+      assert.match(Buffer.from(purpose.input).toString('hex'), form.begins);
     }
   });
 
