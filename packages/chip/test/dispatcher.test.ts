@@ -49,6 +49,10 @@ test('every command of the protocol has its handler', () => {
   assert.deepEqual(Object.keys(handlers), Object.keys(commands));
 });
 
+test('SELF_TEST passes', async () => {
+  assert.deepEqual(await part.call(commands.selfTest, {}), { passed: true, failed: '' });
+});
+
 test('what nobody foresaw is an internal fault, and its words stay inside', async () => {
   const around = (memory: PartMemory): Vault => {
     const vault = new SoftwareVault(() => memory.fuseRecord);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { KeystileError } from '@keystile/errors';
-import { MemorySlots } from '@keystile/testkit';
+import { MemorySlots } from '@keystile/testkit/memory-slots';
 import { FUSE_RECORD_LENGTH, Fuses, latchTamper } from '../../src/memory/fuse.ts';
 
 let seed = 0;
