@@ -109,8 +109,22 @@ describe('a tamper event', () => {
     vault.goOn();
     await assert.rejects(generated, { code: 'KS-C113' });
     assert.deepEqual(vault.destroyed, ['ldevid'], 'the token was told to destroy it');
+    await isDead(part);
     part.powerCycle();
     await isDead(part);
+  });
+
+  it('while a signature is being made gives the signature to nobody', async () => {
+    const vault = new SlowVault();
+    const part = new InProcessPart({ clock: fleet.clock, vault: vault.around });
+    await fleet.provision(part);
+    await fleet.boot(part.host);
+    vault.isSlow = true;
+    const requested = part.call(commands.csr, { slot: 'ldevid' });
+    await vault.began;
+    await part.tamper();
+    vault.goOn();
+    await assert.rejects(requested, { code: 'KS-C113', detail: /came while CSR was carried out/ });
   });
 
   it('that interrupts the vault’s own destruction has it repeated at the next start', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { firmwareManifest } from '@keystile/cose';
+import { configurationManifest, firmwareManifest } from '@keystile/cose';
 import { type BootImages, bootPart } from '@keystile/device';
 import { commands } from '@keystile/link';
 import { es256Signer, InProcessPart, SERVER_NAME, TestFleet } from '@keystile/testkit';
@@ -104,6 +104,18 @@ test('a manifest by another key than the boot key fails the boot, also by anothe
   const claims = firmwareManifest.verify(images.firmwareManifest, fleet.fleet.keys.boot);
   const forged = await firmwareManifest.sign(claims, es256Signer(fleet.fleet.keys.time));
   await refusesBoot(operational.fork(), { ...images, firmwareManifest: forged }, { code: 'KS-C120' });
+});
+
+test('a manifest that states another length than its digest is of fails the boot', async () => {
+  const images = await fleet.release();
+  const key = fleet.fleet.keys.boot;
+  const firmware = firmwareManifest.verify(images.firmwareManifest, key);
+  const longer = { ...firmware, imageLength: firmware.imageLength + 1 };
+  const changed = await firmwareManifest.sign(longer, es256Signer(key));
+  await refusesBoot(operational.fork(), { ...images, firmwareManifest: changed }, { code: 'KS-C117' });
+  const configuration = configurationManifest.verify(images.configurationManifest, key);
+  const shorter = await configurationManifest.sign({ ...configuration, length: 1 }, es256Signer(key));
+  await refusesBoot(operational.fork(), { ...images, configurationManifest: shorter }, { code: 'KS-C118' });
 });
 
 test('more than 256 KiB in all fail the boot as soon as they come', async () => {

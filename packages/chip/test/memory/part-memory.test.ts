@@ -142,6 +142,18 @@ describe('the memory of a part', () => {
     assert.equal(faultOf(other), 'KS-C131');
   });
 
+  it('does not take over the next state of another history, though the same fuses sealed it', async () => {
+    const [one, other] = [part.fork(), part.fork()];
+    await fleet.tellTime(one, fleet.clock.ms + 200 * HOUR_MS);
+    await fleet.tellTime(one, fleet.clock.ms + 300 * HOUR_MS);
+    await fleet.tellTime(other, fleet.clock.ms + 100 * HOUR_MS);
+    const next = one.nvm.copy().find((each) => generationOf(each) === newestGeneration(one.nvm.copy()));
+    assert.equal(generationOf(next), newestGeneration(other.nvm.copy()) + 1);
+    other.nvm.putBack([next, undefined]);
+    other.powerCycle();
+    assert.equal(faultOf(other), 'KS-C131');
+  });
+
   it('starts a new part only where there is neither memory nor fuses', async () => {
     const fresh = new InProcessPart({ nvm: new MemorySlots(), fuses: new MemorySlots() });
     assert.equal((await fresh.call(commands.info, {})).lifeCycle, 'unmade');
