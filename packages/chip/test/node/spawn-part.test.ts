@@ -31,7 +31,17 @@ test('memory, fuses and sockets are for the owner alone', () => {
 test('a second process does not get the same memory', async () => {
   const other = join(part.folder, 'other');
   const paths = { fuseFile: join(other, 'fuses'), busPath: join(other, 'b'), controlPath: join(other, 'c') };
-  await assert.rejects(spawnPart({ ...paths, nvmFolder: part.nvmFolder }), { code: 'KS-C135' });
+  await assert.rejects(spawnPart({ ...paths, nvmFolder: part.nvmFolder }), {
+    code: 'KS-C135',
+    detail: /nvm is in use/,
+  });
+});
+
+test('nor the same fuses with a copy of the memory: one identity is one process', async () => {
+  const other = join(part.folder, 'other');
+  const paths = { fuseFile: part.fuseFile, busPath: join(other, 'b'), controlPath: join(other, 'c') };
+  const copied = { ...paths, nvmFolder: part.copyNvm() };
+  await assert.rejects(spawnPart(copied), { code: 'KS-C135', detail: /fuses is in use/ });
 });
 
 test('a path that fits no socket is refused with its reason', async () => {
