@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { spawnPart } from '@keystile/chip/node';
 import { commands } from '@keystile/link';
-import { ProcessPart } from '@keystile/testkit';
+import { ProcessPart } from '@keystile/testkit/field';
 import { permissionFlags } from '../../src/node/permissions.ts';
 
 let part: ProcessPart;

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { openPart } from '@keystile/device';
-import { ProcessPart } from '@keystile/testkit';
+import { ProcessPart } from '@keystile/testkit/field';
 import { assertRefused, assertSays, DeviceInTheField } from '../support/device-in-the-field.ts';
 
 let device: DeviceInTheField;
@@ -26,17 +25,6 @@ test('the memory of a part, copied to another part, is refused by that part', as
   } as const;
   assertSays(clone.process.fault, refusal);
   await assertRefused(openPart({ path: clone.busPath, bus: 'spi:10MHz' }), refusal);
-});
-
-test('the memory of a part without its fuses does not even start a part', async () => {
-  await clone.stop();
-  rmSync(clone.fuseFile);
-  await clone.start();
-  assertSays(clone.process.fault, {
-    code: 'KS-C133',
-    says: /there is no fuse file/,
-    fix: /Put the fuse file of this part back/,
-  });
 });
 
 test('the part that it was copied from works on', async () => {

@@ -8,12 +8,11 @@ before(async () => {
 });
 after(() => device.remove());
 
-test('an older memory, put back into its own part, is refused; the newest one works again', async () => {
+test('an older memory, put back into its own part, is refused', async () => {
   const { fleet, part } = device;
   const older = part.copyNvm();
   // One change that somebody may want to undo: the floor of time.
   await fleet.tellTime(part, fleet.clock.ms + 86_400_000);
-  const newest = part.copyNvm();
   await part.restart(() => part.putNvm(older));
   const refusal = {
     code: 'KS-C131',
@@ -22,7 +21,4 @@ test('an older memory, put back into its own part, is refused; the newest one wo
   } as const;
   assertSays(part.process.fault, refusal);
   await assertRefused(openPart({ path: part.busPath, bus: 'spi:10MHz' }), refusal);
-
-  await part.restart(() => part.putNvm(newest));
-  await fleet.boot(part.host);
 });

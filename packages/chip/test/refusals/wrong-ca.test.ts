@@ -1,5 +1,5 @@
 import { after, before, test } from 'node:test';
-import { strangerAuthority } from '@keystile/testkit';
+import { strangerAuthority } from '@keystile/testkit/field';
 import { assertRefused, DeviceInTheField } from '../support/device-in-the-field.ts';
 
 let device: DeviceInTheField;

@@ -1,6 +1,7 @@
 import type { TlsOptions } from 'node:tls';
 import { type DeviceStream, stream } from '@keystile/device';
-import { echoServer, type InProcessPart, type ProcessPart, SERVER_NAME, type TestFleet } from '@keystile/testkit';
+import type { InProcessPart } from '@keystile/testkit';
+import { echoServer, SERVER_NAME, type TestFleet } from '@keystile/testkit/field';
 
 export interface ConnectOptions extends TlsOptions {
   readonly policy?: string;
@@ -10,7 +11,7 @@ export interface ConnectOptions extends TlsOptions {
 /** One whole handshake with OpenSSL and one echoed line over it; then everything is closed. Throws what the part refuses with. */
 export async function connectInProcess(
   fleet: TestFleet,
-  part: InProcessPart | ProcessPart,
+  part: InProcessPart,
   options: ConnectOptions = {},
 ): Promise<void> {
   const { policy = 'fleet', serverName = SERVER_NAME, ...tls } = options;

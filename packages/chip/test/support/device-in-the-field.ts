@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { TlsOptions } from 'node:tls';
 import { type DeviceStream, stream } from '@keystile/device';
 import { type ErrorCode, KeystileError } from '@keystile/errors';
-import { type EchoServer, echoServer, ProcessPart, SERVER_NAME, TestFleet } from '@keystile/testkit';
+import { type EchoServer, echoServer, ProcessPart, SERVER_NAME, TestFleet } from '@keystile/testkit/field';
 import { dialAndEcho } from './connect.ts';
 
 /**
