@@ -38,7 +38,7 @@ async function main(): Promise<void> {
   const paths = parsePaths();
   demandPrivate(paths.nvm);
   demandPrivate(paths.fuse);
-  const lock = await lockNvm(paths.nvm);
+  const locks = [await lockNvm(paths.nvm), await lockNvm(paths.fuse)];
   const power = new PowerSupply(() => process.kill(process.pid, 'SIGKILL'));
   const part = new SecurePart({
     nvm: power.feed(nvmFolder(paths.nvm)),
@@ -52,7 +52,7 @@ async function main(): Promise<void> {
   const end = async (): Promise<void> => {
     control.close();
     await bus.close();
-    lock.release();
+    for (const lock of locks) lock.release();
     process.exit(0);
   };
   process.once('SIGTERM', end);

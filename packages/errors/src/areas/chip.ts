@@ -134,7 +134,7 @@ export const chipErrors = {
   'KS-C135': {
     fault: 'environment',
     title: 'another process holds this memory',
-    cause: 'Two processes must never open one NVM folder, and one has it open.',
+    cause: 'Two processes must never open one NVM folder or one fuse file, and another one has it open.',
     fix: 'Stop the other process, or give this one a part of its own.',
   },
   'KS-C136': {
