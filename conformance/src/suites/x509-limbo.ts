@@ -1,0 +1,104 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { KeystileError } from '@keystile/errors';
+import { parseTrustAnchor } from '@keystile/pki/path';
+import { CLIENT_AUTH, SERVER_AUTH } from '../../../packages/pki/src/path/extensions/extended-key-usage.ts';
+import { checkServerIdentity } from '../../../packages/pki/src/path/server-identity.ts';
+import { productSignatures, type SignaturePolicy } from '../../../packages/pki/src/path/signature-policy.ts';
+import { validatePathWith } from '../../../packages/pki/src/path/validate.ts';
+import { laxerSignatures } from '../laxer-signatures.ts';
+import { type CaseResult, type Suite, type SuiteOptions, sampled } from '../suite.ts';
+import { deviations } from '../x509-limbo-deviations.ts';
+
+/**
+ * C2SP x509-limbo: chains, each with the result that RFC 5280 or the CA/Browser Forum gives it. Every chain is judged
+ * twice, under the product's algorithms and under laxer ones.
+ */
+export const suite: Suite = {
+  title: 'certificate paths of C2SP x509-limbo, under the product’s and a laxer policy',
+  run,
+};
+
+/** The corpus's own names for its fields; the rest of them is not used. */
+interface LimboCase {
+  readonly id: string;
+  readonly validation_kind: 'SERVER' | 'CLIENT';
+  readonly trusted_certs: readonly string[];
+  readonly untrusted_intermediates: readonly string[];
+  readonly peer_certificate: string;
+  readonly validation_time: string | null;
+  readonly expected_peer_name: { readonly kind: string; readonly value: string } | null;
+  readonly expected_result: 'SUCCESS' | 'FAILURE';
+  readonly max_chain_depth: number | null;
+}
+
+type Policy = 'product' | 'laxer';
+
+/** For cases without a time of their own; the corpus was made shortly before. */
+const TIME_DEFAULT_MS = Date.UTC(2026, 10, 23);
+/** The corpus has valid chains longer than the product's limit. */
+const INTERMEDIATES_MAX = 8;
+const signatures: Readonly<Record<Policy, SignaturePolicy>> = { product: productSignatures, laxer: laxerSignatures };
+
+/** What the product asks for beyond RFC 5280, by the code of its refusal. */
+const stricter: Readonly<Record<string, string>> = {
+  'KS-P107': 'purpose: the product demands the extended key usage on the leaf',
+  'KS-P110': 'algorithm: the product refuses RSA and P-521',
+};
+
+async function* run({ vectors, stride }: SuiteOptions): AsyncGenerator<CaseResult> {
+  const file = join(vectors, 'x509-limbo.json');
+  if (!existsSync(file)) {
+    yield { outcome: 'skipped', case: 'x509-limbo.json', reason: `the file is not in ${vectors} (KEYSTILE_VECTORS)` };
+    return;
+  }
+  const cases: readonly LimboCase[] = JSON.parse(readFileSync(file, 'utf8')).testcases;
+  for (const limbo of sampled(cases, stride)) {
+    yield judged(limbo, 'product');
+    yield judged(limbo, 'laxer');
+  }
+}
+
+function judged(limbo: LimboCase, policy: Policy): CaseResult {
+  const name = `${policy} ${limbo.id}`;
+  const refusal = refusalOf(limbo, policy);
+  const expected = limbo.expected_result === 'SUCCESS' ? 'accepted' : 'refused';
+  const ours = refusal === undefined ? 'accepted' : 'refused';
+  if (ours === expected) return { outcome: 'passed', case: name };
+  const reason = refusal === undefined || policy !== 'product' ? undefined : stricter[refusal.code];
+  if (reason !== undefined) return { outcome: 'skipped', case: name, reason };
+  const deviation = deviations.find(
+    (each) => each.cases.test(limbo.id) && (each.policy === policy || each.policy === 'both') && each.ours === ours,
+  );
+  if (deviation !== undefined) return { outcome: 'skipped', case: name, reason: deviation.reason };
+  return { outcome: 'failed', case: name, reason: `${expected} by the corpus; ours: ${refusal?.message ?? ours}` };
+}
+
+function refusalOf(limbo: LimboCase, policy: Policy): KeystileError | undefined {
+  try {
+    const { leaf } = validatePathWith(
+      {
+        chain: [limbo.peer_certificate, ...limbo.untrusted_intermediates].map(der),
+        anchors: limbo.trusted_certs.map((pem) => parseTrustAnchor(der(pem))),
+        atMs: limbo.validation_time === null ? TIME_DEFAULT_MS : Date.parse(limbo.validation_time),
+      },
+      {
+        signatures: signatures[policy],
+        purpose: limbo.validation_kind === 'CLIENT' ? CLIENT_AUTH : SERVER_AUTH,
+        purposeRequired: policy === 'product',
+        intermediatesMax: limbo.max_chain_depth ?? INTERMEDIATES_MAX,
+      },
+    );
+    if (limbo.expected_peer_name !== null && limbo.validation_kind === 'SERVER') {
+      checkServerIdentity(leaf, limbo.expected_peer_name.value);
+    }
+    return undefined;
+  } catch (error) {
+    if (error instanceof KeystileError) return error;
+    throw error;
+  }
+}
+
+function der(pem: string): Uint8Array {
+  return new Uint8Array(Buffer.from(pem.replace(/-----[^-]+-----|\s/g, ''), 'base64'));
+}
