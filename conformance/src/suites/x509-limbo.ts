@@ -30,6 +30,7 @@ interface LimboCase {
   readonly expected_peer_name: { readonly kind: string; readonly value: string } | null;
   readonly expected_result: 'SUCCESS' | 'FAILURE';
   readonly max_chain_depth: number | null;
+  readonly crls: readonly string[];
 }
 
 type Policy = 'product' | 'laxer';
@@ -81,6 +82,12 @@ function refusalOf(limbo: LimboCase, policy: Policy): KeystileError | undefined 
         chain: [limbo.peer_certificate, ...limbo.untrusted_intermediates].map(der),
         anchors: limbo.trusted_certs.map((pem) => parseTrustAnchor(der(pem))),
         atMs: limbo.validation_time === null ? TIME_DEFAULT_MS : Date.parse(limbo.validation_time),
+        revocation: {
+          // The corpus lets its lists be valid for a thousand years.
+          policy: { rule: 'crl-if-present', ageMaxMs: Number.POSITIVE_INFINITY },
+          lists: limbo.crls.map(der),
+          timeIsFresh: true,
+        },
       },
       {
         signatures: signatures[policy],

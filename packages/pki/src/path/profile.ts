@@ -1,3 +1,4 @@
+import { toHex } from '@keystile/bytes';
 import { type Certificate, refuseUnknownCritical } from './certificate.ts';
 import { notDer } from './der.ts';
 import { equalNames } from './distinguished-name.ts';
@@ -38,6 +39,22 @@ function checkIdentifiers(certificate: Certificate, role: 'anchor' | 'received')
     if (certificate.extensions.get(identifier) === true)
       throw broken(certificate, 'marks a key identifier as critical');
   }
+}
+
+/**
+ * RFC 5280 §4.2.1.1 excuses only a self-signed certificate from naming its issuer's key. An anchor that another CA has
+ * certified, and that does not say with which key, is taken only if a certificate that does say came with the chain:
+ * same name, same key, and made as the profile asks.
+ */
+export function checkAnchorIdentifiers(anchor: Certificate, received: readonly Certificate[]): void {
+  if (anchor.authorityKeyIdentifier !== undefined || equalNames(anchor.subject, anchor.issuer)) return;
+  const conforming = received.some(
+    (each) =>
+      each.authorityKeyIdentifier !== undefined &&
+      equalNames(each.subject, anchor.subject) &&
+      toHex(each.spki) === toHex(anchor.spki),
+  );
+  if (!conforming) throw broken(anchor, 'is certified by another CA and has no authority key identifier');
 }
 
 function checkAuthorityProfile(certificate: Certificate): void {

@@ -1,7 +1,8 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { KeystileError } from '@keystile/errors';
 import type { Certificate } from './certificate.ts';
-import { DerReader, objectIdentifierOf, openElement, tags } from './der.ts';
+import { bitStringOf, DerReader, objectIdentifierOf, openElement, tags } from './der.ts';
+import type { Signed } from './signed.ts';
 
 /**
  * Which signatures and keys a path may have. The product's set is ECDSA on P-256 and P-384 with the matching hash; a
@@ -17,7 +18,7 @@ export interface SignaturePolicy {
 export interface KeyKind {
   /** Object identifier of the key's algorithm. */
   readonly algorithm: string;
-  /** Object identifier of the named curve, for elliptic curve keys. */
+  /** Object identifier of the named curve, for elliptic curve keys in a form of RFC 5480. */
   readonly curve: string | undefined;
 }
 
@@ -33,13 +34,27 @@ export const productSignatures: SignaturePolicy = {
   acceptsKey: ({ algorithm, curve }) => algorithm === EC_PUBLIC_KEY && (curve === CURVE_P256 || curve === CURVE_P384),
 };
 
+/** The first octet of a point: compressed with an even or odd y, uncompressed (RFC 5480 §2.2, which forbids the hybrid form). */
+const POINT_FORMS: ReadonlySet<number | undefined> = new Set([2, 3, 4]);
+
 /** What kind of key a SubjectPublicKeyInfo holds. Throws `KS-P100`. */
 export function keyKindOf(spki: Uint8Array): KeyKind {
-  const algorithm = openElement(spki, tags.sequence).enter(tags.sequence);
+  const outer = openElement(spki, tags.sequence);
+  const algorithm = outer.enter(tags.sequence);
   const identifier = objectIdentifierOf(algorithm.next(tags.objectIdentifier));
   const parameters = algorithm.done ? undefined : algorithm.next();
-  const named = parameters?.tag === tags.objectIdentifier;
+  algorithm.end();
+  const { bytes } = bitStringOf(outer.next(tags.bitString));
+  outer.end();
+  const named = parameters?.tag === tags.objectIdentifier && POINT_FORMS.has(bytes[0]);
   return { algorithm: identifier, curve: named ? objectIdentifierOf(parameters) : undefined };
+}
+
+/** The content of the BIT STRING: what key identifiers and OCSP hash. Throws `KS-P100`. */
+export function subjectPublicKeyOf(spki: Uint8Array): Uint8Array {
+  const outer = openElement(spki, tags.sequence);
+  outer.next(tags.sequence);
+  return bitStringOf(outer.next(tags.bitString)).bytes;
 }
 
 /** Throws `KS-P110` when the key of the certificate may not appear in a path. */
@@ -59,14 +74,22 @@ export function verifyCertificateSignature(
   issuerSpki: Uint8Array,
   policy: SignaturePolicy,
 ): void {
-  const hash = policy.hashes[certificate.signatureAlgorithm];
+  const name = `'${certificate.subject.text}'`;
+  if (verifiesWith(certificate, issuerSpki, { policy, name })) return;
+  throw new KeystileError('KS-P105', `the signature of ${name} does not verify`);
+}
+
+/** Whether the key has made the signature. `name` is for the refusal `KS-P110` of an algorithm. */
+export function verifiesWith(
+  signed: Signed,
+  spki: Uint8Array,
+  { policy, name }: { readonly policy: SignaturePolicy; readonly name: string },
+): boolean {
+  const hash = policy.hashes[signed.signatureAlgorithm];
   if (hash === undefined) {
-    const detail = `'${certificate.subject.text}' is signed with ${certificate.signatureAlgorithm}, which is not allowed`;
-    throw new KeystileError('KS-P110', detail);
+    throw new KeystileError('KS-P110', `${name} is signed with ${signed.signatureAlgorithm}, which is not allowed`);
   }
-  if (!verify(hash, certificate.tbs, importKey(issuerSpki), certificate.signature)) {
-    throw new KeystileError('KS-P105', `the signature of '${certificate.subject.text}' does not verify`);
-  }
+  return verify(hash, signed.tbs, importKey(spki), signed.signature);
 }
 
 function importKey(spki: Uint8Array): KeyObject {
