@@ -4,7 +4,7 @@ import { type DerReader, type Element, integerOf, notDer, openElement, tags, tim
 import { type DistinguishedName, parseName } from './distinguished-name.ts';
 import { BASIC_CONSTRAINTS, type BasicConstraints, parseBasicConstraints } from './extensions/basic-constraints.ts';
 import { EXTENDED_KEY_USAGE, parseExtendedKeyUsage } from './extensions/extended-key-usage.ts';
-import { parseExtensions, type Extensions } from './extensions/extension-list.ts';
+import { type Extensions, parseExtensions } from './extensions/extension-list.ts';
 import type { GeneralName } from './extensions/general-name.ts';
 import {
   AUTHORITY_KEY_IDENTIFIER,
@@ -120,8 +120,7 @@ const known: ReadonlySet<string> = new Set([
 const none: Extensions = new Map();
 
 function readExtensions(encoded: Uint8Array | undefined): ExtensionFields {
-  const found =
-    encoded === undefined ? none : parseExtensions(soleElement(openElement(encoded, TAG_EXTENSIONS)));
+  const found = encoded === undefined ? none : parseExtensions(soleElement(openElement(encoded, TAG_EXTENSIONS)));
   const parse = <T>(identifier: string, parser: (value: Uint8Array) => T): T | undefined => {
     const extension = found.get(identifier);
     return extension === undefined ? undefined : parser(extension.value);

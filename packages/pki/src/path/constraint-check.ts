@@ -34,10 +34,10 @@ export function checkNameConstraints(
   }
 }
 
-function namesOf(certificate: Certificate): readonly GeneralName[] {
-  const alternative = certificate.subjectAlternativeNames ?? [];
-  if (certificate.subject.relativeNames.length === 0) return alternative;
-  return [{ kind: 'directory', value: certificate.subject }, ...alternative];
+function namesOf({ subject, subjectAlternativeNames }: Certificate): readonly GeneralName[] {
+  // RFC 5280 §4.2.1.10: a mail address in the subject counts where there are no alternative names.
+  const other = subjectAlternativeNames ?? subject.mailAddresses.map((value) => ({ kind: 'email', value }) as const);
+  return subject.relativeNames.length === 0 ? other : [{ kind: 'directory', value: subject }, ...other];
 }
 
 function checkName(name: GeneralName, constraints: NameConstraints): void {

@@ -13,7 +13,9 @@ export interface Signed {
 const ECDSA_ARC = '1.2.840.10045.4.3.';
 
 /** The three elements, at the reader's place; `algorithm` is the encoded AlgorithmIdentifier. Throws `KS-P100`. */
-export function readSigned(reader: DerReader): Signed & { readonly content: DerReader; readonly algorithm: Uint8Array } {
+export function readSigned(
+  reader: DerReader,
+): Signed & { readonly content: DerReader; readonly algorithm: Uint8Array } {
   const tbs = reader.next(tags.sequence);
   const algorithm = reader.next(tags.sequence);
   const signature = bitStringOf(reader.next(tags.bitString));

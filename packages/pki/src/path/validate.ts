@@ -105,7 +105,10 @@ export function validatePathWith(request: PathRequest, rules: PathRules): Valida
   }
   const length = request.chain.reduce((sum, each) => sum + each.length, 0);
   if (length > RECEIVED_LENGTH_MAX) {
-    throw new KeystileError('KS-P111', `the peer sent ${length} bytes of certificates, the limit is ${RECEIVED_LENGTH_MAX}`);
+    throw new KeystileError(
+      'KS-P111',
+      `the peer sent ${length} bytes of certificates, the limit is ${RECEIVED_LENGTH_MAX}`,
+    );
   }
   const leaf = parseCertificate(leafDer);
   checkLeaf(leaf, { ...request, ...rules });

@@ -76,14 +76,14 @@ function parseTbs(reader: DerReader, outerAlgorithm: Uint8Array): Omit<Certifica
   const nextUpdateMs = timeOf(reader.next());
   if (nextUpdateMs < thisUpdateMs) throw notDer('the next update comes before this one');
   const revoked = parseEntries(reader.optional(tags.sequence));
-  const extensions = parseExtensions(openElement(reader.next(TAG_EXTENSIONS).encoded, TAG_EXTENSIONS).enter(tags.sequence));
+  const extensions = parseExtensions(
+    openElement(reader.next(TAG_EXTENSIONS).encoded, TAG_EXTENSIONS).enter(tags.sequence),
+  );
   reader.end();
   return { issuer, thisUpdateMs, nextUpdateMs, revoked, ...readExtensions(extensions) };
 }
 
-function readExtensions(
-  extensions: Extensions,
-): Pick<CertificateRevocationList, 'number' | 'authorityKeyIdentifier'> {
+function readExtensions(extensions: Extensions): Pick<CertificateRevocationList, 'number' | 'authorityKeyIdentifier'> {
   for (const scope of [ISSUING_DISTRIBUTION_POINT, DELTA_CRL_INDICATOR]) {
     if (extensions.has(scope)) throw notDer(`extension ${scope}: partial, indirect and delta lists are not processed`);
   }
@@ -101,7 +101,8 @@ function parseNumber(value: Uint8Array): bigint {
   const reader = new DerReader(value);
   const content = integerOf(reader.next(tags.integer));
   reader.end();
-  if ((content[0] ?? 0) >= 0x80 || content.length > NUMBER_MAX) throw notDer('a CRL number that is negative or too long');
+  if ((content[0] ?? 0) >= 0x80 || content.length > NUMBER_MAX)
+    throw notDer('a CRL number that is negative or too long');
   return BigInt(`0x${toHex(content)}`);
 }
 

@@ -83,7 +83,10 @@ export class RevocationCheck {
     const name = `the revocation list of '${issuer.subject.text}'`;
     // RFC 5280 §6.3.3 (f): where there is a key usage, it has to allow this.
     if (issuer.keyUsage !== undefined && !issuer.keyUsage.crlSign) {
-      throw new KeystileError('KS-P114', `the key usage of '${issuer.subject.text}' does not allow it to sign revocation lists`);
+      throw new KeystileError(
+        'KS-P114',
+        `the key usage of '${issuer.subject.text}' does not allow it to sign revocation lists`,
+      );
     }
     this.#context.onSignature();
     if (!verifiesWith(list, issuer.spki, { policy: this.#context.signatures, name })) {
@@ -123,7 +126,10 @@ export class RevocationCheck {
     const at = new Date(atMs).toISOString();
     const endMs = Math.min(nextUpdateMs ?? Number.POSITIVE_INFINITY, thisUpdateMs + policy.ageMaxMs);
     if (atMs > endMs) {
-      throw new KeystileError('KS-P117', `${name} was good until ${new Date(endMs).toISOString()}; the time of the part is ${at}`);
+      throw new KeystileError(
+        'KS-P117',
+        `${name} was good until ${new Date(endMs).toISOString()}; the time of the part is ${at}`,
+      );
     }
     if (!timeIsFresh) {
       if (demand !== 'required') return;

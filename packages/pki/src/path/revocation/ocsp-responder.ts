@@ -53,7 +53,8 @@ function verifyResponse({ response, signatures, onSignature }: ResponderRequest,
 
 function checkDelegate({ issuer, atMs, signatures, onSignature }: ResponderRequest, delegate: Certificate): void {
   const name = `its responder '${delegate.subject.text}'`;
-  if (!equalNames(delegate.issuer, issuer.subject)) throw unauthorised(`${name} was not certified by the issuer itself`);
+  if (!equalNames(delegate.issuer, issuer.subject))
+    throw unauthorised(`${name} was not certified by the issuer itself`);
   checkProfile(delegate, 'received');
   refuseForeignKey(delegate, signatures);
   // anyExtendedKeyUsage does not do: the CA has to mean it (RFC 6960 §4.2.2.2).

@@ -72,7 +72,8 @@ export function parseOcspResponse(der: Uint8Array): OcspResponse {
     if (der.length > RESPONSE_LENGTH_MAX) throw notDer(`${der.length} bytes, the limit is ${RESPONSE_LENGTH_MAX}`);
     const outer = openElement(der, tags.sequence);
     const status = outer.next(tags.enumerated).content;
-    if (status.length !== 1 || status[0] !== 0) throw notDer(`the responder says ${unsuccessful[status[0] ?? 4] ?? 'nothing known'}`);
+    if (status.length !== 1 || status[0] !== 0)
+      throw notDer(`the responder says ${unsuccessful[status[0] ?? 4] ?? 'nothing known'}`);
     const bytes = openElement(outer.next(EXPLICIT_0).encoded, EXPLICIT_0).enter(tags.sequence);
     outer.end();
     const type = objectIdentifierOf(bytes.next(tags.objectIdentifier));
@@ -104,7 +105,8 @@ function parseResponderId(element: Element): ResponderId {
   const value = inner.next();
   inner.end();
   if (element.tag === EXPLICIT_1) return { kind: 'name', name: parseName(value.encoded) };
-  if (element.tag !== EXPLICIT_2 || value.tag !== tags.octetString) throw notDer('a responder that is neither name nor key');
+  if (element.tag !== EXPLICIT_2 || value.tag !== tags.octetString)
+    throw notDer('a responder that is neither name nor key');
   return { kind: 'key', hash: toHex(value.content) };
 }
 
