@@ -36,8 +36,8 @@ export const inboundBacklogMax = 256 * 1024;
 /** Produced bytes that wait to be taken; above it `write` refuses. */
 export const outputBacklogMax = 1024 * 1024;
 
-/** One exporter value. RFC 5869 allows 255 blocks; no use needs more than this. */
-export const exporterLengthMax = 255;
+/** One exporter value. RFC 5869 allows 255 blocks, which is four times this for the shorter hash; no use needs more. */
+export const exporterLengthMax = 1024;
 
 /** Smallest record_size_limit a peer may ask for, RFC 8449 §4. */
 export const recordSizeLimitMin = 64;

@@ -210,6 +210,6 @@ export const tlsErrors = {
     fault: 'misuse',
     title: 'exporter request not valid',
     cause: 'The exporter was asked for more bytes than it gives, for none, or with a label that is empty or too long.',
-    fix: 'Ask for 1 to 255 bytes with a label of 1 to 249 ASCII characters.',
+    fix: 'Ask for 1 to 1,024 bytes with a label of 1 to 249 ASCII characters.',
   },
 } as const satisfies Record<string, ErrorEntry>;

@@ -1,0 +1,39 @@
+import { KeystileError } from '@keystile/errors';
+import { parseCertificate } from '@keystile/pki/path';
+import type { CertificateVerifier, ServerCertificateRequest, VerifiedServerPath } from '@keystile/tls';
+import { productSignatures, verifyCertificateSignature } from '../../../packages/pki/src/path/signature-policy.ts';
+import { certificatesIn } from './credential.ts';
+import type { Flags } from './flags.ts';
+
+/**
+ * Follows the server's chain, certificate by certificate as it was sent, to the runner's root. The product's own path
+ * validation would refuse the runner's certificates: they have neither subjects nor an extended key usage. Keeps what
+ * the server presented, for the runner's questions.
+ */
+export class ServerPath implements CertificateVerifier {
+  presented: ServerCertificateRequest | undefined;
+  readonly #roots: readonly Uint8Array[];
+  readonly #refuse: boolean;
+
+  constructor(flags: Flags) {
+    const file = flags['trust-cert'] ?? '';
+    this.#roots = file === '' ? [] : certificatesIn(file);
+    this.#refuse = flags['verify-fail'] === true;
+  }
+
+  verify(request: ServerCertificateRequest): VerifiedServerPath {
+    this.presented = request;
+    if (this.#refuse) throw new KeystileError('KS-P105', 'the runner wants every certificate refused');
+    const [leaf, ...issuers] = [...request.chain, ...this.#roots].map(parseCertificate);
+    if (leaf === undefined) throw new KeystileError('KS-P100', 'no certificate');
+    if (leaf.keyUsage?.digitalSignature === false) {
+      throw new KeystileError('KS-P107', 'the key usage does not allow digital signatures');
+    }
+    let subject = leaf;
+    for (const issuer of issuers) {
+      verifyCertificateSignature(subject, issuer.spki, productSignatures);
+      subject = issuer;
+    }
+    return { leafSpki: leaf.spki, path: request.chain, anchorDigest: new Uint8Array(32), notAfterMs: leaf.notAfterMs };
+  }
+}
