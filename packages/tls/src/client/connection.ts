@@ -12,6 +12,7 @@ import {
 import type { HandshakeMessage } from '../messages/message.ts';
 import { checkTlsPolicy, type TlsPolicy } from '../policy.ts';
 import type { InboundRecord } from '../record/reader.ts';
+import { checkResumption, type Resumption } from '../resumption/resumption.ts';
 import type { ApplicationChannel } from './application-channel.ts';
 import { type ClientCertificate, checkClientCertificate } from './client-certificate.ts';
 import { Connected } from './connected.ts';
@@ -33,6 +34,8 @@ export interface ClientOptions {
   readonly clientCertificate?: ClientCertificate;
   /** Cryptographically strong bytes, for hello random and session id. Key shares come from OpenSSL's own generator. */
   readonly random: (length: number) => Uint8Array;
+  /** Whether and from where to resume; absent, every connection has a full handshake. */
+  readonly resumption?: Resumption;
   readonly trace?: Trace;
 }
 
@@ -40,6 +43,7 @@ export interface ClientStatus extends Negotiated {
   readonly phase: 'handshaking' | 'connected' | 'closed' | 'failed';
   readonly protocol?: 'TLSv1.3';
   readonly clientAuthenticated: boolean;
+  readonly resumed: boolean;
   /** The server sent close_notify. */
   readonly peerClosed: boolean;
   /** How the server was authenticated; present once connected. */
@@ -66,11 +70,15 @@ export class TlsClient {
     if (!/^[\x21-\x7e]{1,253}$/.test(serverName)) {
       throw new KeystileError('KS-T131', 'serverName is not a host name or address in ASCII form');
     }
-    this.#conversation = new Conversation({
+    const context = {
       policy: checkTlsPolicy(options.policy),
       serverName,
-      verifier,
       clientCertificate: clientCertificate && checkClientCertificate(clientCertificate),
+    };
+    this.#conversation = new Conversation({
+      ...context,
+      verifier,
+      resumption: options.resumption && checkResumption(options.resumption, context),
       random,
       trace,
     });
@@ -190,6 +198,7 @@ export class TlsClient {
       phase: phases[state.kind] ?? 'handshaking',
       ...(negotiated.cipherSuite === undefined ? {} : { protocol: 'TLSv1.3' }),
       clientAuthenticated: negotiated.clientAuthenticated ?? false,
+      resumed: negotiated.resumed ?? false,
       peerClosed: this.#peerClosed,
       ...(serverPath === undefined ? {} : { serverPath }),
     };
