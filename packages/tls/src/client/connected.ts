@@ -73,6 +73,7 @@ export class Connected implements ClientState {
   #replyOwed = false;
   #updateRequested = false;
   #peerClosed = false;
+  #hasEnded = false;
   #hasReceived = false;
 
   constructor(conversation: Conversation, { channel, write, read, exporter, tickets }: ConnectedSecrets) {
@@ -139,6 +140,7 @@ export class Connected implements ClientState {
 
   /** Sends a KeyUpdate and changes our sending key; `updateRequested` asks the server to change its own. */
   updateKeys(request: { readonly updateRequested: boolean }): void {
+    if (this.#hasEnded) return;
     const conversation = this.#conversation;
     conversation.send('KeyUpdate', encodeKeyUpdate(request), { hashed: false });
     this.#write = this.#write.next();
@@ -147,6 +149,11 @@ export class Connected implements ClientState {
     conversation.traceKey('derived', `client_application_traffic_secret_${this.#writeGeneration}`);
     this.#replyOwed = false;
     if (request.updateRequested) this.#updateRequested = true;
+  }
+
+  /** close_notify was sent: neither data nor a KeyUpdate may follow. */
+  endWriting(): void {
+    this.#hasEnded = true;
   }
 
   endReading(): ClientState {

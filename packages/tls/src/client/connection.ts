@@ -62,6 +62,8 @@ export class TlsClient {
   readonly #conversation: Conversation;
   #state: ClientState = new Idle();
   #warnings = 0;
+  /** We sent close_notify: nothing may follow it. */
+  #hasSaidClose = false;
   #hasTransportEnded = false;
 
   /** Throws `KS-T131` for options that cannot be honoured. */
@@ -153,7 +155,7 @@ export class TlsClient {
 
   /** Queues application data. `KS-T133` when too much output waits already. */
   write(plaintext: Uint8Array): void {
-    const state = this.#connected('application data was written');
+    const state = this.#writable('application data was written');
     if (this.outputBytes + plaintext.length > outputBacklogMax) {
       throw new KeystileError('KS-T133', `more than ${outputBacklogMax} bytes of output would wait`);
     }
@@ -172,7 +174,14 @@ export class TlsClient {
 
   /** New keys for what we send and, on request to the server, for what we receive (RFC 8446 §4.6.3). */
   updateKeys(): void {
-    this.#connected('a key update was asked for').updateKeys({ updateRequested: true });
+    this.#writable('a key update was asked for').updateKeys({ updateRequested: true });
+  }
+
+  /** Queues close_notify: nothing more will be written; what the server still sends can be read (RFC 8446 §6.1). */
+  end(): void {
+    const state = this.#writable('the end of writing was announced');
+    this.#sendAlert('close_notify');
+    state.endWriting();
   }
 
   /** Queues close_notify and ends the connection. Data already received can still be read. */
@@ -327,6 +336,8 @@ export class TlsClient {
   }
 
   #sendAlert(alert: Alert): void {
+    if (this.#hasSaidClose) return;
+    if (alert === 'close_notify') this.#hasSaidClose = true;
     const level = alert === 'close_notify' ? alertLevels.warning : alertLevels.fatal;
     this.#conversation.writer.send('alert', Uint8Array.of(level, alertCodes[alert]));
     this.#conversation.traceAlert('sent', alert);
@@ -336,6 +347,11 @@ export class TlsClient {
     const state = this.#state;
     if (state instanceof ExpectSignature && state.request.id === id) return state;
     throw new KeystileError('KS-T132', `no sign request with the id ${id} is pending`);
+  }
+
+  #writable(what: string): Connected {
+    if (this.#hasSaidClose) throw new KeystileError('KS-T130', `${what} after close_notify was sent`);
+    return this.#connected(what);
   }
 
   #connected(what: string): Connected {
