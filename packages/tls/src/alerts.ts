@@ -74,6 +74,7 @@ const alertOfTlsError: Readonly<Record<TlsCode, Alert | 'none'>> = {
   'KS-T135': 'internal_error',
   'KS-T136': 'internal_error',
   'KS-T137': 'internal_error',
+  'KS-T150': 'internal_error',
 };
 
 /** Refusals of the server's certificates that have an alert of their own; every other KS-P is `bad_certificate`. */

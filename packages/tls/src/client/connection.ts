@@ -12,6 +12,7 @@ import {
 import type { HandshakeMessage } from '../messages/message.ts';
 import { checkTlsPolicy, type TlsPolicy } from '../policy.ts';
 import type { InboundRecord } from '../record/reader.ts';
+import { checkResumption, type Resumption } from '../resumption/resumption.ts';
 import type { ApplicationChannel } from './application-channel.ts';
 import { type ClientCertificate, checkClientCertificate } from './client-certificate.ts';
 import { Connected } from './connected.ts';
@@ -33,6 +34,8 @@ export interface ClientOptions {
   readonly clientCertificate?: ClientCertificate;
   /** Cryptographically strong bytes, for hello random and session id. Key shares come from OpenSSL's own generator. */
   readonly random: (length: number) => Uint8Array;
+  /** Whether and from where to resume; absent, every connection has a full handshake. */
+  readonly resumption?: Resumption;
   readonly trace?: Trace;
 }
 
@@ -40,6 +43,7 @@ export interface ClientStatus extends Negotiated {
   readonly phase: 'handshaking' | 'connected' | 'closed' | 'failed';
   readonly protocol?: 'TLSv1.3';
   readonly clientAuthenticated: boolean;
+  readonly resumed: boolean;
   /** The server sent close_notify. */
   readonly peerClosed: boolean;
   /** How the server was authenticated; present once connected. */
@@ -58,6 +62,8 @@ export class TlsClient {
   readonly #conversation: Conversation;
   #state: ClientState = new Idle();
   #warnings = 0;
+  /** We sent close_notify: nothing may follow it. */
+  #hasSaidClose = false;
   #hasTransportEnded = false;
 
   /** Throws `KS-T131` for options that cannot be honoured. */
@@ -66,11 +72,15 @@ export class TlsClient {
     if (!/^[\x21-\x7e]{1,253}$/.test(serverName)) {
       throw new KeystileError('KS-T131', 'serverName is not a host name or address in ASCII form');
     }
-    this.#conversation = new Conversation({
+    const context = {
       policy: checkTlsPolicy(options.policy),
       serverName,
-      verifier,
       clientCertificate: clientCertificate && checkClientCertificate(clientCertificate),
+    };
+    this.#conversation = new Conversation({
+      ...context,
+      verifier,
+      resumption: options.resumption && checkResumption(options.resumption, context),
       random,
       trace,
     });
@@ -145,7 +155,7 @@ export class TlsClient {
 
   /** Queues application data. `KS-T133` when too much output waits already. */
   write(plaintext: Uint8Array): void {
-    const state = this.#connected('application data was written');
+    const state = this.#writable('application data was written');
     if (this.outputBytes + plaintext.length > outputBacklogMax) {
       throw new KeystileError('KS-T133', `more than ${outputBacklogMax} bytes of output would wait`);
     }
@@ -164,7 +174,14 @@ export class TlsClient {
 
   /** New keys for what we send and, on request to the server, for what we receive (RFC 8446 §4.6.3). */
   updateKeys(): void {
-    this.#connected('a key update was asked for').updateKeys({ updateRequested: true });
+    this.#writable('a key update was asked for').updateKeys({ updateRequested: true });
+  }
+
+  /** Queues close_notify: nothing more will be written; what the server still sends can be read (RFC 8446 §6.1). */
+  end(): void {
+    const state = this.#writable('the end of writing was announced');
+    this.#sendAlert('close_notify');
+    state.endWriting();
   }
 
   /** Queues close_notify and ends the connection. Data already received can still be read. */
@@ -190,6 +207,7 @@ export class TlsClient {
       phase: phases[state.kind] ?? 'handshaking',
       ...(negotiated.cipherSuite === undefined ? {} : { protocol: 'TLSv1.3' }),
       clientAuthenticated: negotiated.clientAuthenticated ?? false,
+      resumed: negotiated.resumed ?? false,
       peerClosed: this.#peerClosed,
       ...(serverPath === undefined ? {} : { serverPath }),
     };
@@ -318,6 +336,8 @@ export class TlsClient {
   }
 
   #sendAlert(alert: Alert): void {
+    if (this.#hasSaidClose) return;
+    if (alert === 'close_notify') this.#hasSaidClose = true;
     const level = alert === 'close_notify' ? alertLevels.warning : alertLevels.fatal;
     this.#conversation.writer.send('alert', Uint8Array.of(level, alertCodes[alert]));
     this.#conversation.traceAlert('sent', alert);
@@ -327,6 +347,11 @@ export class TlsClient {
     const state = this.#state;
     if (state instanceof ExpectSignature && state.request.id === id) return state;
     throw new KeystileError('KS-T132', `no sign request with the id ${id} is pending`);
+  }
+
+  #writable(what: string): Connected {
+    if (this.#hasSaidClose) throw new KeystileError('KS-T130', `${what} after close_notify was sent`);
+    return this.#connected(what);
   }
 
   #connected(what: string): Connected {

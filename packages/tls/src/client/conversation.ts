@@ -7,6 +7,7 @@ import type { CheckedTlsPolicy } from '../policy.ts';
 import type { RecordProtection } from '../record/protection.ts';
 import { RecordReader } from '../record/reader.ts';
 import { RecordWriter } from '../record/writer.ts';
+import type { CheckedResumption } from '../resumption/resumption.ts';
 import { Transcript } from '../schedule/transcript.ts';
 import type { CheckedClientCertificate } from './client-certificate.ts';
 import type { KeyEpoch, Trace } from './trace.ts';
@@ -18,6 +19,7 @@ export interface ConversationOptions {
   readonly serverName: string;
   readonly verifier: CertificateVerifier;
   readonly clientCertificate: CheckedClientCertificate | undefined;
+  readonly resumption: CheckedResumption | undefined;
   readonly random: (length: number) => Uint8Array;
   readonly trace: Trace;
 }
@@ -29,6 +31,8 @@ export interface Negotiated {
   readonly alpn?: string;
   /** The client's certificate and signature were sent. Whether the server likes them, TLS 1.3 does not say. */
   readonly clientAuthenticated?: boolean;
+  /** By a ticket: how server and client were authenticated was seen in an earlier connection. */
+  readonly resumed?: boolean;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { KeystileError } from '@keystile/errors';
 import { describeCode, type SignatureScheme, signatureSchemeCodes } from '../codepoints.ts';
 import type { CertificateVerify } from '../messages/certificate-verify.ts';
-import type { HandshakeTraffic } from '../schedule/stages.ts';
+import type { HandshakeStage, HandshakeTraffic, Psk } from '../schedule/stages.ts';
 import { certificateVerifyContent, parseVerifyingKey, type VerifyingKey } from '../signature.ts';
 import type { CertificateVerifier, ServerCertificateRequest, VerifiedServerPath } from './verifier.ts';
 
@@ -9,12 +9,18 @@ import type { CertificateVerifier, ServerCertificateRequest, VerifiedServerPath 
  * Server authentication as three proofs, each made from the one before it and only by the check it stands for:
  *
  *   verifyChain ─► VerifiedChain ─ verifySignature ─► VerifiedSignature ─ verifyFinished ─► AuthenticatedServer
+ *                                                                                      ▲          │ proveTicket
+ *                                                     verifyResumedFinished, later ────┘          ▼
+ *                                                                              └────────── AuthenticatedTicket
+ *
+ * A resumed connection has no chain and no signature of its own: it takes them from the session whose ticket it used,
+ * and its keys must come from that ticket's key.
  *
  * Application data is reachable with an `AuthenticatedServer` alone (application-channel.ts). The classes are not
  * exported as values, their constructors demand a symbol of this module, and {@link demandAuthenticated} looks for a
  * private field: an object of the right shape or prototype that was made elsewhere fails at run time.
  */
-export type { AuthenticatedServer, VerifiedChain, VerifiedSignature };
+export type { AuthenticatedServer, AuthenticatedTicket, VerifiedChain, VerifiedSignature };
 
 /** The chain leads from the dialled name to an anchor. Verifier errors pass through; any other throw is the part's fault. */
 export function verifyChain(verifier: CertificateVerifier, request: ServerCertificateRequest): VerifiedChain {
@@ -65,7 +71,44 @@ export function verifyFinished(signature: VerifiedSignature, finished: ServerFin
   if (!finished.traffic.isFinished(finished.verifyData, finished.transcriptHash)) {
     throw new KeystileError('KS-T109', "the server's Finished does not match the handshake that this part saw");
   }
-  return new AuthenticatedServer(mint, signature.path);
+  return new AuthenticatedServer(mint, signature.path, undefined);
+}
+
+export interface TicketFacts {
+  readonly psk: Psk;
+  /** Whether the client's certificate and signature were sent, in the session that had a full handshake. */
+  readonly clientAuthenticated: boolean;
+  /** When that handshake ended, in milliseconds since 1970. */
+  readonly authenticatedAtMs: number;
+}
+
+/** The ticket came on a connection to this server. On a resumed one the origin's facts stand, not the given ones. */
+export function proveTicket(server: AuthenticatedServer, facts: TicketFacts): AuthenticatedTicket {
+  demandAuthenticated(server);
+  const origin = server.resumedFrom;
+  const { clientAuthenticated, authenticatedAtMs } = origin ?? facts;
+  return new AuthenticatedTicket(mint, server.path, { psk: facts.psk, clientAuthenticated, authenticatedAtMs });
+}
+
+export interface ResumedServerFinished {
+  readonly verifyData: Uint8Array;
+  /** Hash over ClientHello to EncryptedExtensions. */
+  readonly transcriptHash: Uint8Array;
+  readonly stage: HandshakeStage;
+}
+
+/** The server holds the ticket's key, and both ends saw the same handshake (RFC 8446 §2.2, §4.4.4). */
+export function verifyResumedFinished(
+  ticket: AuthenticatedTicket,
+  { verifyData, transcriptHash, stage }: ResumedServerFinished,
+): AuthenticatedServer {
+  if (!AuthenticatedTicket.made(ticket) || !stage.startedFrom(ticket.psk)) {
+    throw new KeystileError('KS-T136', "a resumption whose keys do not come from an authenticated session's ticket");
+  }
+  if (!stage.server.isFinished(verifyData, transcriptHash)) {
+    throw new KeystileError('KS-T109', "the server's Finished does not match the handshake that this part saw");
+  }
+  return new AuthenticatedServer(mint, ticket.path, ticket);
 }
 
 /** Throws `KS-T136` unless {@link verifyFinished} made this very object. */
@@ -107,18 +150,60 @@ class VerifiedSignature {
 
 class AuthenticatedServer {
   readonly #path: VerifiedServerPath;
+  readonly #resumedFrom: AuthenticatedTicket | undefined;
 
-  constructor(key: symbol, path: VerifiedServerPath) {
+  constructor(key: symbol, path: VerifiedServerPath, resumedFrom: AuthenticatedTicket | undefined) {
     demandMint(key);
     this.#path = path;
+    this.#resumedFrom = resumedFrom;
   }
 
   static made(candidate: AuthenticatedServer): boolean {
     return typeof candidate === 'object' && candidate !== null && #path in candidate;
   }
 
+  /** Of the full handshake, also on a resumed connection. */
   get path(): VerifiedServerPath {
     return this.#path;
+  }
+
+  get resumedFrom(): AuthenticatedTicket | undefined {
+    return this.#resumedFrom;
+  }
+}
+
+class AuthenticatedTicket {
+  readonly #path: VerifiedServerPath;
+  readonly #facts: TicketFacts;
+
+  constructor(key: symbol, path: VerifiedServerPath, facts: TicketFacts) {
+    demandMint(key);
+    this.#path = path;
+    this.#facts = facts;
+  }
+
+  static made(candidate: AuthenticatedTicket): boolean {
+    return typeof candidate === 'object' && candidate !== null && #path in candidate;
+  }
+
+  get path(): VerifiedServerPath {
+    return this.#path;
+  }
+
+  get psk(): Psk {
+    return this.#facts.psk;
+  }
+
+  get clientAuthenticated(): boolean {
+    return this.#facts.clientAuthenticated;
+  }
+
+  get authenticatedAtMs(): number {
+    return this.#facts.authenticatedAtMs;
+  }
+
+  destroy(): void {
+    this.#facts.psk.destroy();
   }
 }
 

@@ -12,6 +12,7 @@ import { encodeCookie } from '../extensions/cookie.ts';
 import { type Extension, type ExtensionName, extensionCodes } from '../extensions/extension.ts';
 import { encodeClientShares } from '../extensions/key-share.ts';
 import { encodeMaxFragmentLength, fragmentLengthFor } from '../extensions/max-fragment-length.ts';
+import { encodePskModes } from '../extensions/psk-key-exchange-modes.ts';
 import { encodeRecordSizeLimit } from '../extensions/record-size-limit.ts';
 import { encodeServerName, isAddressLiteral } from '../extensions/server-name.ts';
 import { encodeStatusRequest } from '../extensions/status-request.ts';
@@ -19,7 +20,9 @@ import { encodeSupportedVersions } from '../extensions/supported-versions.ts';
 import { type KeyExchange, startKeyExchange } from '../groups/key-exchange.ts';
 import { plaintextLengthMax } from '../limits.ts';
 import { encodeClientHello } from '../messages/client-hello.ts';
+import type { SuiteParameters } from '../suites.ts';
 import type { Conversation } from './conversation.ts';
+import { PskOffer } from './psk-offer.ts';
 
 /** What the client must remember of its ClientHello to judge the answer. */
 export interface SentHello {
@@ -28,12 +31,16 @@ export interface SentHello {
   readonly exchanges: readonly KeyExchange[];
   /** Codes of the extensions sent. */
   readonly asked: ReadonlySet<number>;
+  /** The ticket that was offered, for whoever judges the answer to use or destroy. */
+  readonly offer: PskOffer | undefined;
 }
 
 /** What a HelloRetryRequest changes, RFC 8446 §4.1.2. */
 export interface RetryChanges {
   readonly group?: Group;
   readonly cookie?: Uint8Array;
+  /** Of the suite that is now certain: a ticket for another hash is not offered again. */
+  readonly hash: SuiteParameters['hash'];
 }
 
 export function sendClientHello(conversation: Conversation): SentHello {
@@ -41,21 +48,31 @@ export function sendClientHello(conversation: Conversation): SentHello {
   const random = options.random(32);
   // RFC 8446 §D.4: a session id that makes the exchange look like TLS 1.2 to middleboxes.
   const sessionId = options.random(32);
-  return send(conversation, { random, sessionId, exchanges: startExchanges(conversation, policy.keyShares) });
+  const exchanges = startExchanges(conversation, policy.keyShares);
+  const ticket = options.resumption?.lease.take(options.resumption.nowMs());
+  return send(conversation, { random, sessionId, exchanges, offer: ticket && new PskOffer(ticket) });
 }
 
-/** The second hello: the same but for the key share and the cookie. */
+/** The second hello: the same but for key share, cookie, and an offer to resume made again or withdrawn. */
 export function resendClientHello(conversation: Conversation, first: SentHello, changes: RetryChanges): SentHello {
   const exchanges = changes.group === undefined ? first.exchanges : startExchanges(conversation, [changes.group]);
-  return send(conversation, { ...first, exchanges }, changes.cookie);
+  const offer = first.offer?.hash === changes.hash ? first.offer : undefined;
+  if (offer === undefined) first.offer?.destroy();
+  return send(conversation, { ...first, exchanges, offer }, changes.cookie);
 }
 
 function send(conversation: Conversation, hello: Omit<SentHello, 'asked'>, cookie?: Uint8Array): SentHello {
   const extensions = helloExtensions(conversation, hello.exchanges);
   if (cookie !== undefined) extensions.push(extension('cookie', encodeCookie(cookie)));
+  const { random, sessionId, offer } = hello;
+  const { resumption } = conversation.options;
+  if (resumption !== undefined) extensions.push(extension('psk_key_exchange_modes', encodePskModes()));
+  // RFC 8446 §4.2.11: it must be the last.
+  if (offer !== undefined) extensions.push(extension('pre_shared_key', offer.encode(resumption?.nowMs() ?? 0)));
   const cipherSuites = conversation.policy.suites.map((suite) => cipherSuiteCodes[suite]);
-  const { random, sessionId } = hello;
-  conversation.send('ClientHello', encodeClientHello({ random, sessionId, cipherSuites }, extensions));
+  const encoded = encodeClientHello({ random, sessionId, cipherSuites }, extensions);
+  offer?.bind(encoded, conversation.transcript);
+  conversation.send('ClientHello', encoded);
   return { ...hello, asked: new Set(extensions.map(({ code }) => code)) };
 }
 
