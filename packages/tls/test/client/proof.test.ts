@@ -84,7 +84,9 @@ describe('the proof of authentication', () => {
       'demandAuthenticated',
       'verifyChain',
       'verifyFinished',
+      'verifyKeyExchange',
       'verifySignature',
+      'verifyTls12Finished',
     ]);
   });
 });
