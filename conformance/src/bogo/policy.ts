@@ -35,7 +35,7 @@ function isHybrid(group: Group): boolean {
 
 function versionsOf(flags: Flags): TlsPolicy['versions'] {
   const { 'min-version': least = 0, 'max-version': most = 0xffff } = flags;
-  const allowed = versions.filter(({ code, name, off }) => code >= least && code <= most && flags[off] !== true);
+  const allowed = versions.filter(({ code, off }) => code >= least && code <= most && flags[off] !== true);
   if (allowed.length === 0) throw new Unimplemented('a version that the product does not have');
   return allowed.map(({ name }) => name);
 }

@@ -1,6 +1,6 @@
 import { type ErrorCode, isErrorCode, type KeystileError } from '@keystile/errors';
 
-/** RFC 8446 §6 and §B.2. */
+/** RFC 8446 §6 and §B.2; `no_renegotiation` is TLS 1.2's own, RFC 5246 §7.2. */
 export const alertCodes = {
   close_notify: 0,
   unexpected_message: 10,
@@ -22,6 +22,7 @@ export const alertCodes = {
   internal_error: 80,
   inappropriate_fallback: 86,
   user_canceled: 90,
+  no_renegotiation: 100,
   missing_extension: 109,
   unsupported_extension: 110,
   unrecognized_name: 112,
@@ -75,6 +76,10 @@ const alertOfTlsError: Readonly<Record<TlsCode, Alert | 'none'>> = {
   'KS-T136': 'internal_error',
   'KS-T137': 'internal_error',
   'KS-T150': 'internal_error',
+  'KS-T160': 'handshake_failure',
+  'KS-T161': 'handshake_failure',
+  'KS-T162': 'close_notify',
+  'KS-T163': 'internal_error',
 };
 
 /** Refusals of the server's certificates that have an alert of their own; every other KS-P is `bad_certificate`. */

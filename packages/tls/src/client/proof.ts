@@ -1,26 +1,29 @@
+import { concatBytes } from '@keystile/bytes';
 import { KeystileError } from '@keystile/errors';
-import { describeCode, type SignatureScheme, signatureSchemeCodes } from '../codepoints.ts';
+import { describeCode, type Group, groupCodes, type SignatureScheme, signatureSchemeCodes } from '../codepoints.ts';
 import type { CertificateVerify } from '../messages/certificate-verify.ts';
 import type { HandshakeStage, HandshakeTraffic, Psk } from '../schedule/stages.ts';
 import { certificateVerifyContent, parseVerifyingKey, type VerifyingKey } from '../signature.ts';
+import type { ServerKeyExchange } from '../tls12/messages/server-key-exchange.ts';
+import type { HelloRandoms, MasterStage } from '../tls12/stages.ts';
 import type { CertificateVerifier, ServerCertificateRequest, VerifiedServerPath } from './verifier.ts';
 
 /**
  * Server authentication as three proofs, each made from the one before it and only by the check it stands for:
  *
- *   verifyChain ─► VerifiedChain ─ verifySignature ─► VerifiedSignature ─ verifyFinished ─► AuthenticatedServer
- *                                                                                      ▲          │ proveTicket
- *                                                     verifyResumedFinished, later ────┘          ▼
- *                                                                              └────────── AuthenticatedTicket
+ *   verifyChain ─► VerifiedChain ─┬─ verifySignature ───► VerifiedSignature ─── verifyFinished ──────┬─► AuthenticatedServer
+ *                                 └─ verifyKeyExchange ─► VerifiedKeyExchange ─ verifyTls12Finished ─┤          │ proveTicket
+ *                                                              verifyResumedFinished, later ─────────┘          ▼
+ *                                                                         └─────────────────────────── AuthenticatedTicket
  *
- * A resumed connection has no chain and no signature of its own: it takes them from the session whose ticket it used,
- * and its keys must come from that ticket's key.
+ * A resumed connection (TLS 1.3) has no chain and no signature of its own: it takes them from the session whose ticket
+ * it used, and its keys must come from that ticket's key.
  *
  * Application data is reachable with an `AuthenticatedServer` alone (application-channel.ts). The classes are not
  * exported as values, their constructors demand a symbol of this module, and {@link demandAuthenticated} looks for a
  * private field: an object of the right shape or prototype that was made elsewhere fails at run time.
  */
-export type { AuthenticatedServer, AuthenticatedTicket, VerifiedChain, VerifiedSignature };
+export type { AuthenticatedServer, AuthenticatedTicket, VerifiedChain, VerifiedKeyExchange, VerifiedSignature };
 
 /** The chain leads from the dialled name to an anchor. Verifier errors pass through; any other throw is the part's fault. */
 export function verifyChain(verifier: CertificateVerifier, request: ServerCertificateRequest): VerifiedChain {
@@ -44,19 +47,31 @@ export function verifySignature(
   chain: VerifiedChain,
   { message, transcriptHash, schemes }: ServerSignature,
 ): VerifiedSignature {
-  const { key } = chain;
-  const isAllowed = schemes.some((scheme) => signatureSchemeCodes[scheme] === message.scheme);
-  if (!isAllowed || signatureSchemeCodes[key.scheme] !== message.scheme) {
-    const named = describeCode(signatureSchemeCodes, message.scheme);
-    throw new KeystileError(
-      'KS-T107',
-      `the server signed with ${named}; its certificate's key and the policy ask for ${key.scheme}`,
-    );
-  }
-  if (!key.verify(certificateVerifyContent('server', transcriptHash), message.signature)) {
-    throw new KeystileError('KS-T108', "the server's signature does not verify under the key of its certificate");
-  }
+  demandSignature(chain, { ...message, schemes, content: certificateVerifyContent('server', transcriptHash) });
   return new VerifiedSignature(mint, chain.path);
+}
+
+export interface ServerKeyExchangeSignature {
+  readonly message: ServerKeyExchange;
+  readonly randoms: HelloRandoms;
+  readonly schemes: readonly SignatureScheme[];
+  /** Those that the hello offered for TLS 1.2. */
+  readonly groups: readonly Group[];
+}
+
+/** TLS 1.2: the server holds the leaf's key and made this share for this very connection, RFC 8422 §5.4. */
+export function verifyKeyExchange(
+  chain: VerifiedChain,
+  { message, randoms, schemes, groups }: ServerKeyExchangeSignature,
+): VerifiedKeyExchange {
+  const content = concatBytes(randoms.client, randoms.server, message.params);
+  demandSignature(chain, { ...message, schemes, content });
+  const group = groups.find((offered) => groupCodes[offered] === message.group);
+  if (group === undefined) {
+    const described = describeCode(groupCodes, message.group);
+    throw new KeystileError('KS-T112', `the server chose the group ${described}, which was not offered`);
+  }
+  return new VerifiedKeyExchange(mint, chain.path, { group, share: message.share.slice() });
 }
 
 export interface ServerFinished {
@@ -111,7 +126,25 @@ export function verifyResumedFinished(
   return new AuthenticatedServer(mint, ticket.path, ticket);
 }
 
-/** Throws `KS-T136` unless {@link verifyFinished} made this very object. */
+export interface Tls12Finished {
+  readonly verifyData: Uint8Array;
+  /** Hash over all handshake messages before it. */
+  readonly handshakeHash: Uint8Array;
+  readonly master: MasterStage;
+}
+
+/** TLS 1.2: both ends saw the same handshake and have the secret of the verified key exchange, RFC 5246 §7.4.9. */
+export function verifyTls12Finished(
+  keyExchange: VerifiedKeyExchange,
+  { verifyData, handshakeHash, master }: Tls12Finished,
+): AuthenticatedServer {
+  if (!master.isServerFinished(verifyData, handshakeHash)) {
+    throw new KeystileError('KS-T109', "the server's Finished does not match the handshake that this part saw");
+  }
+  return new AuthenticatedServer(mint, keyExchange.path, undefined);
+}
+
+/** Throws `KS-T136` unless a verification of Finished made this very object. */
 export function demandAuthenticated(proof: AuthenticatedServer): void {
   if (!AuthenticatedServer.made(proof)) {
     throw new KeystileError('KS-T136', 'application data was asked for with a proof that verification did not make');
@@ -145,6 +178,34 @@ class VerifiedSignature {
 
   get path(): VerifiedServerPath {
     return this.#path;
+  }
+}
+
+interface VerifiedShare {
+  readonly group: Group;
+  readonly share: Uint8Array;
+}
+
+class VerifiedKeyExchange {
+  readonly #path: VerifiedServerPath;
+  readonly #share: VerifiedShare;
+
+  constructor(key: symbol, path: VerifiedServerPath, share: VerifiedShare) {
+    demandMint(key);
+    this.#path = path;
+    this.#share = share;
+  }
+
+  get path(): VerifiedServerPath {
+    return this.#path;
+  }
+
+  get group(): Group {
+    return this.#share.group;
+  }
+
+  get share(): Uint8Array {
+    return this.#share.share;
   }
 }
 
@@ -210,6 +271,28 @@ class AuthenticatedTicket {
 function demandMint(key: symbol): void {
   if (key !== mint)
     throw new KeystileError('KS-T136', 'a proof of authentication was constructed outside verification');
+}
+
+interface Signed {
+  readonly scheme: number;
+  readonly signature: Uint8Array;
+  readonly content: Uint8Array;
+  readonly schemes: readonly SignatureScheme[];
+}
+
+/** The scheme is allowed and the one of the leaf's key, and the signature verifies under it. */
+function demandSignature({ key }: VerifiedChain, { scheme, signature, content, schemes }: Signed): void {
+  const isAllowed = schemes.some((allowed) => signatureSchemeCodes[allowed] === scheme);
+  if (!isAllowed || signatureSchemeCodes[key.scheme] !== scheme) {
+    const named = describeCode(signatureSchemeCodes, scheme);
+    throw new KeystileError(
+      'KS-T107',
+      `the server signed with ${named}; its certificate's key and the policy ask for ${key.scheme}`,
+    );
+  }
+  if (!key.verify(content, signature)) {
+    throw new KeystileError('KS-T108', "the server's signature does not verify under the key of its certificate");
+  }
 }
 
 function callVerifier(verifier: CertificateVerifier, request: ServerCertificateRequest): VerifiedServerPath {

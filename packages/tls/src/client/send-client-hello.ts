@@ -5,15 +5,18 @@ import {
   protocolVersions,
   type SignatureScheme,
   signatureSchemeCodes,
+  type TlsVersion,
 } from '../codepoints.ts';
 import { encodeProtocols } from '../extensions/alpn.ts';
 import { encodeCodeList } from '../extensions/code-list.ts';
 import { encodeCookie } from '../extensions/cookie.ts';
+import { encodePointFormats } from '../extensions/ec-point-formats.ts';
 import { type Extension, type ExtensionName, extensionCodes } from '../extensions/extension.ts';
 import { encodeClientShares } from '../extensions/key-share.ts';
 import { encodeMaxFragmentLength, fragmentLengthFor } from '../extensions/max-fragment-length.ts';
 import { encodePskModes } from '../extensions/psk-key-exchange-modes.ts';
 import { encodeRecordSizeLimit } from '../extensions/record-size-limit.ts';
+import { encodeFirstNegotiation } from '../extensions/renegotiation-info.ts';
 import { encodeServerName, isAddressLiteral } from '../extensions/server-name.ts';
 import { encodeStatusRequest } from '../extensions/status-request.ts';
 import { encodeSupportedVersions } from '../extensions/supported-versions.ts';
@@ -21,6 +24,7 @@ import { type KeyExchange, startKeyExchange } from '../groups/key-exchange.ts';
 import { plaintextLengthMax } from '../limits.ts';
 import { encodeClientHello } from '../messages/client-hello.ts';
 import type { SuiteParameters } from '../suites.ts';
+import { offeredGroups } from '../tls12/offered.ts';
 import type { Conversation } from './conversation.ts';
 import { PskOffer } from './psk-offer.ts';
 
@@ -46,10 +50,11 @@ export interface RetryChanges {
 export function sendClientHello(conversation: Conversation): SentHello {
   const { policy, options } = conversation;
   const random = options.random(32);
+  const offersTls13 = policy.versions.includes('1.3');
   // RFC 8446 §D.4: a session id that makes the exchange look like TLS 1.2 to middleboxes.
-  const sessionId = options.random(32);
-  const exchanges = startExchanges(conversation, policy.keyShares);
-  const ticket = options.resumption?.lease.take(options.resumption.nowMs());
+  const sessionId = offersTls13 ? options.random(32) : new Uint8Array(0);
+  const exchanges = startExchanges(conversation, offersTls13 ? policy.keyShares : []);
+  const ticket = offersTls13 ? options.resumption?.lease.take(options.resumption.nowMs()) : undefined;
   return send(conversation, { random, sessionId, exchanges, offer: ticket && new PskOffer(ticket) });
 }
 
@@ -83,13 +88,13 @@ function startExchanges(conversation: Conversation, groups: readonly Group[]): r
 
 function helloExtensions(conversation: Conversation, exchanges: readonly KeyExchange[]): Extension[] {
   const { policy, options } = conversation;
-  const shares = exchanges.map(({ group, share }) => ({ group: groupCodes[group], share }));
+  const groups = policy.versions.includes('1.3') ? policy.groups : offeredGroups(policy);
   const extensions = [
-    extension('supported_versions', encodeSupportedVersions([protocolVersions.tls13])),
-    extension('supported_groups', encodeCodeList(policy.groups.map((group) => groupCodes[group]))),
+    extension('supported_groups', encodeCodeList(groups.map((group) => groupCodes[group]))),
     extension('signature_algorithms', encodeCodeList(policy.signatureSchemes.map(schemeCode))),
-    extension('key_share', encodeClientShares(shares)),
   ];
+  if (policy.versions.includes('1.3')) extensions.unshift(...tls13Extensions(policy.versions, exchanges));
+  if (policy.versions.includes('1.2')) extensions.push(...tls12Extensions());
   // RFC 6066 §3: literal addresses are not permitted in server_name.
   if (!isAddressLiteral(options.serverName)) {
     extensions.unshift(extension('server_name', encodeServerName(options.serverName)));
@@ -99,6 +104,24 @@ function helloExtensions(conversation: Conversation, exchanges: readonly KeyExch
   }
   if (policy.requestOcsp) extensions.push(extension('status_request', encodeStatusRequest()));
   return [...extensions, ...sizeExtensions(policy.recordSizeLimit)];
+}
+
+function tls13Extensions(offered: readonly TlsVersion[], exchanges: readonly KeyExchange[]): Extension[] {
+  const versions = [protocolVersions.tls13, ...(offered.includes('1.2') ? [protocolVersions.tls12] : [])];
+  const shares = exchanges.map(({ group, share }) => ({ group: groupCodes[group], share }));
+  return [
+    extension('supported_versions', encodeSupportedVersions(versions)),
+    extension('key_share', encodeClientShares(shares)),
+  ];
+}
+
+/** What TLS 1.2 must have agreed before this part goes on with it; of no meaning to TLS 1.3. */
+function tls12Extensions(): Extension[] {
+  return [
+    extension('ec_point_formats', encodePointFormats()),
+    extension('extended_master_secret', new Uint8Array(0)),
+    extension('renegotiation_info', encodeFirstNegotiation()),
+  ];
 }
 
 /** Both forms: a server that knows record_size_limit ignores the older one (RFC 8449 §5); OpenSSL knows only that. */

@@ -152,8 +152,10 @@ describe('the proof of authentication', () => {
       'proveTicket',
       'verifyChain',
       'verifyFinished',
+      'verifyKeyExchange',
       'verifyResumedFinished',
       'verifySignature',
+      'verifyTls12Finished',
     ]);
   });
 });
