@@ -47,12 +47,13 @@ interface RunRequest {
   readonly json: boolean;
   readonly seed: number;
   readonly stride: number;
+  readonly runner?: string;
 }
 
-async function runSuite(program: Program, { name, json, seed, stride }: RunRequest): Promise<number> {
+async function runSuite(program: Program, { name, json, seed, stride, runner }: RunRequest): Promise<number> {
   const suite = await loadSuite(name);
   const vectors = resolve(program.environment.KEYSTILE_VECTORS ?? VECTORS_DEFAULT);
-  const tally = await tallyOf(suite.run({ vectors, seed, stride }));
+  const tally = await tallyOf(suite.run({ vectors, seed, stride, ...(runner === undefined ? {} : { runner }) }));
   const { total, failed } = documentOf(tally);
   if (json) {
     program.stdout.write(`${JSON.stringify(documentOf(tally))}\n`);
@@ -77,11 +78,12 @@ function readArguments(args: readonly string[]): RunRequest | { readonly kind: '
     json: values.json === true,
     seed: wholeNumber('--seed', values.seed ?? String(SEED_DEFAULT)),
     stride: wholeNumber('--stride', values.stride ?? '1'),
+    ...(values.runner === undefined ? {} : { runner: resolve(values.runner) }),
   };
 }
 
 function parse(args: readonly string[]): {
-  values: { help?: boolean; json?: boolean; seed?: string; stride?: string };
+  values: { help?: boolean; json?: boolean; seed?: string; stride?: string; runner?: string };
   positionals: string[];
 } {
   try {
@@ -93,6 +95,7 @@ function parse(args: readonly string[]): {
         json: { type: 'boolean' },
         seed: { type: 'string' },
         stride: { type: 'string' },
+        runner: { type: 'string' },
       },
     });
   } catch (cause) {
@@ -127,13 +130,14 @@ async function helpText(): Promise<string> {
   const suites = await Promise.all(names.map(loadSuite));
   const width = Math.max(...names.map((name) => name.length));
   return [
-    'npm run conformance -- NAME [--json] [--seed N] [--stride N]',
+    'npm run conformance -- NAME [--json] [--seed N] [--stride N] [--runner PATH]',
     '',
     ...names.map((name, i) => `  ${name.padEnd(width)}  ${suites[i]?.title ?? ''}`),
     '',
     '  --json      one document {total, passed, failed, skipped: [{case, reason}]}; failures go to standard error',
     '  --seed N    for generated cases, 1 by default',
     '  --stride N  every N-th case only',
+    '  --runner PATH  the foreign test runner of the suite bogo',
     '',
     'Foreign test data is read from the folder that KEYSTILE_VECTORS names. Exit code 1: a case failed, or none ran.',
     '',

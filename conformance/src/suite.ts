@@ -20,6 +20,8 @@ export type CaseResult =
 export interface SuiteOptions {
   /** Folder of the foreign test data. */
   readonly vectors: string;
+  /** Path of a foreign test runner, for a suite that is one. */
+  readonly runner?: string;
   /** For what a suite generates. The same seed gives the same cases. */
   readonly seed: number;
   /** Every how many-th case is run: 1 for all of them. The others are not yielded at all. */

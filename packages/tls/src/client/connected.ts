@@ -69,8 +69,6 @@ export class Connected implements ClientState {
   #readGeneration = 0;
   /** Messages in a row without application data between them. */
   #messagesInARow = 0;
-  /** We have answered a KeyUpdate and sent no application data since; the next answer can wait until we do. */
-  #silentSinceReply = false;
   #replyOwed = false;
   #updateRequested = false;
   #peerClosed = false;
@@ -133,7 +131,6 @@ export class Connected implements ClientState {
       }
       const fragment = plaintext.subarray(at, at + writer.contentMax);
       this.channel.write(fragment);
-      this.#silentSinceReply = false;
       at += fragment.length;
     }
     options.trace({ kind: 'application-data', direction: 'sent', length: plaintext.length });
@@ -184,11 +181,7 @@ export class Connected implements ClientState {
     conversation.traceKey('destroyed', `server_application_traffic_secret_${this.#readGeneration++}`);
     conversation.traceKey('derived', `server_application_traffic_secret_${this.#readGeneration}`);
     if (!updateRequested) return;
-    // RFC 8446 §4.6.3: an end that receives many requests while it is silent answers with one update.
-    if (this.#silentSinceReply) this.#replyOwed = true;
-    else {
-      this.updateKeys({ updateRequested: false });
-      this.#silentSinceReply = true;
-    }
+    // RFC 8446 §4.6.3: the answer comes before our next data, one however many the requests were. Silent, we owe none.
+    this.#replyOwed = true;
   }
 }

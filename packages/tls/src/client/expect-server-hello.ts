@@ -51,6 +51,7 @@ export class ExpectServerHello implements ClientState {
       // RFC 8446 §4.1.4: a HelloRetryRequest has settled the version.
       if (this.#retried !== undefined)
         throw new KeystileError('KS-T112', 'the server changed the version after its HelloRetryRequest');
+      this.#sent.offer?.destroy();
       return acceptTls12(this.#conversation, this.#sent, { message, hello });
     }
     if (!equalPublicBytes(hello.sessionId, this.#sent.sessionId)) {

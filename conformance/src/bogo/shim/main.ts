@@ -4,11 +4,12 @@ import { KeystileError } from '@keystile/errors';
 import { alertFor, TlsClient, type TraceEvent } from '@keystile/tls';
 import { ShimConnection } from './connection.ts';
 import { credentialOf } from './credential.ts';
-import { exchange } from './exchange.ts';
+import { exchange, readToTheEnd } from './exchange.ts';
 import { checkExpectations } from './expectations.ts';
 import { type Flags, parseArguments, Unimplemented } from './flags.ts';
 import { policyOf } from './policy.ts';
 import { ServerPath } from './server-path.ts';
+import { Sessions } from './sessions.ts';
 
 /**
  * The shim of BoringSSL's test runner: a client that is told by flags what to do on one connection or several, and whose
@@ -25,8 +26,12 @@ process.exitCode = await main(process.argv.slice(2));
 async function main(args: readonly string[]): Promise<number> {
   try {
     const { initial, resumed } = parseArguments(args);
-    if (initial['resume-count'] !== undefined) throw new Unimplemented('-resume-count');
-    for (let i = 0; i <= (initial['resume-count'] ?? 0); i++) await connect(i === 0 ? initial : resumed);
+    const sessions = new Sessions();
+    await connect(initial, sessions);
+    for (let i = 0; i < (initial['resume-count'] ?? 0); i++) {
+      sessions.demandOne();
+      await connect(resumed, sessions);
+    }
     return 0;
   } catch (error) {
     if (error instanceof Unimplemented) return unimplemented(error.message);
@@ -35,9 +40,10 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-async function connect(flags: Flags): Promise<void> {
+async function connect(flags: Flags, sessions: Sessions): Promise<void> {
   const path = new ServerPath(flags);
   const credential = credentialOf(flags);
+  const isResumable = sessions.tickets.size > 0;
   let hellosSent = 0;
   const trace = (event: TraceEvent): void => {
     if (event.kind === 'message' && event.direction === 'sent' && event.name === 'ClientHello') hellosSent++;
@@ -47,19 +53,29 @@ async function connect(flags: Flags): Promise<void> {
     serverName: flags['host-name'] ?? NO_NAME,
     verifier: path,
     ...(credential === undefined ? {} : { clientCertificate: credential.certificate }),
+    ...(flags['no-ticket'] === true ? {} : { resumption: sessions }),
     random: (length) => new Uint8Array(randomBytes(length)),
     trace,
   });
   const connection = await ShimConnection.open(client, { flags, credential });
   try {
     await connection.handshake();
-    checkExpectations(flags, { status: client.status, path, hellosSent });
+    checkExpectations(flags, { status: client.status, path, hellosSent, isResumable });
+    sessions.protocol = client.status.protocol;
     await exchange(connection, flags);
     demandOrderlyEnd(client.failure, flags);
-    if (flags['check-close-notify'] === true) connection.shutDown();
+    if (flags['expect-no-session'] === true && sessions.tickets.size > 0) throw new Error('a ticket was kept');
+    if (flags['check-close-notify'] === true) await closeInOrder(connection, flags);
   } finally {
     await connection.end();
   }
+  sessions.wait(flags['resumption-delay'] ?? 0);
+}
+
+async function closeInOrder(connection: ShimConnection, flags: Flags): Promise<void> {
+  if (connection.client.status.phase === 'connected') connection.shutDown();
+  await readToTheEnd(connection);
+  demandOrderlyEnd(connection.client.failure, flags);
 }
 
 /** The runner closes most connections without a word, and says so when it means the end to be judged. */

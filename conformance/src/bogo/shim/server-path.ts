@@ -1,7 +1,7 @@
 import { KeystileError } from '@keystile/errors';
 import { parseCertificate } from '@keystile/pki/path';
 import type { CertificateVerifier, ServerCertificateRequest, VerifiedServerPath } from '@keystile/tls';
-import { productSignatures, verifyCertificateSignature } from '../../../packages/pki/src/path/signature-policy.ts';
+import { productSignatures, verifyCertificateSignature } from '../../../../packages/pki/src/path/signature-policy.ts';
 import { certificatesIn } from './credential.ts';
 import type { Flags } from './flags.ts';
 

@@ -1,7 +1,7 @@
 import { equalPublicBytes } from '@keystile/bytes';
 import type { ClientStatus } from '@keystile/tls';
 import { cipherSuiteCodes, groupCodes, signatureSchemeCodes } from '@keystile/tls/codec';
-import { parseVerifyingKey } from '../../../packages/tls/src/signature.ts';
+import { parseVerifyingKey } from '../../../../packages/tls/src/signature.ts';
 import { certificatesIn } from './credential.ts';
 import type { Flags } from './flags.ts';
 import type { ServerPath } from './server-path.ts';
@@ -11,13 +11,16 @@ export interface Outcome {
   readonly status: ClientStatus;
   readonly path: ServerPath;
   readonly hellosSent: number;
+  /** Whether the connection follows one that it could resume. */
+  readonly isResumable: boolean;
 }
 
 /** Throws with the expectation that does not hold. */
-export function checkExpectations(flags: Flags, { status, path, hellosSent }: Outcome): void {
-  const codeOf = { cipher: cipherSuiteCodes[status.cipherSuite ?? 'TLS_AES_128_GCM_SHA256'] };
-  expect('version', flags['expect-version'], 0x0304);
-  expect('cipher', flags['expect-cipher'] ?? flags['expect-cipher-aes'], codeOf.cipher);
+export function checkExpectations(flags: Flags, { status, path, hellosSent, isResumable }: Outcome): void {
+  const cipher = status.cipherSuite && cipherSuiteCodes[status.cipherSuite];
+  expect('version', flags['expect-version'], status.protocol === 'TLSv1.3' ? 0x0304 : 0x0303);
+  expect('cipher', flags['expect-cipher'] ?? flags['expect-cipher-aes'], cipher);
+  expect('resumed', isResumable && flags['expect-session-miss'] !== true, status.resumed);
   expect('curve', flags['expect-curve-id'], status.group && groupCodes[status.group]);
   expect('signature algorithm', flags['expect-peer-signature-algorithm'], signatureAlgorithm(status));
   expect('ALPN', flags['expect-alpn'] ?? '', status.alpn ?? '');

@@ -29,7 +29,8 @@ export async function exchange(connection: ShimConnection, flags: Flags): Promis
   if (flags['shim-shuts-down'] !== true) await echo(connection, flags);
 }
 
-async function readToTheEnd(connection: ShimConnection): Promise<void> {
+/** And gives away what comes. */
+export async function readToTheEnd(connection: ShimConnection): Promise<void> {
   while ((await connection.read(READ_SIZE_DEFAULT)).length > 0);
 }
 

@@ -1,16 +1,18 @@
 import { Buffer } from 'node:buffer';
-import { defaultTlsPolicy, type Group, type TlsPolicy } from '@keystile/tls';
-import { groupCodes, signatureSchemeCodes } from '@keystile/tls/codec';
+import { type CipherSuite, defaultTlsPolicy, type Group, type TlsPolicy } from '@keystile/tls';
+import { groupCodes, signatureSchemeCodes, suiteParameters } from '@keystile/tls/codec';
 import { type Flags, Unimplemented } from './flags.ts';
 
 /** The policy that the flags name. It is one of the product's: nothing here is laxer than what a part can be given. */
 export function policyOf(flags: Flags): TlsPolicy {
+  const versions = versionsOf(flags);
   const wanted = flags.curves?.map((code) => named(groupCodes, code));
   const groups = wanted ?? allGroups;
   const protocols = flags['advertise-alpn'];
   return {
     ...defaultTlsPolicy,
-    versions: versionsOf(flags),
+    versions,
+    suites: suitesOf(versions),
     groups,
     keyShares: flags['key-shares']?.map((code) => named(groupCodes, code)) ?? (wanted === undefined ? ['X25519'] : firstShares(wanted)),
     signatureSchemes:
@@ -35,12 +37,21 @@ function isHybrid(group: Group): boolean {
 
 function versionsOf(flags: Flags): TlsPolicy['versions'] {
   const { 'min-version': least = 0, 'max-version': most = 0xffff } = flags;
-  const allowed = versions.filter(({ code, off }) => code >= least && code <= most && flags[off] !== true);
+  const allowed = known.filter(({ code, off }) => code >= least && code <= most && flags[off] !== true);
   if (allowed.length === 0) throw new Unimplemented('a version that the product does not have');
   return allowed.map(({ name }) => name);
 }
 
-const versions = [{ name: '1.3', code: 0x0304, off: 'no-tls13' }] as const;
+const known = [
+  { name: '1.3', code: 0x0304, off: 'no-tls13' },
+  { name: '1.2', code: 0x0303, off: 'no-tls12' },
+] as const;
+
+function suitesOf(versions: TlsPolicy['versions']): readonly CipherSuite[] {
+  return Object.values(suiteParameters)
+    .filter(({ version }) => versions.includes(version))
+    .map(({ name }) => name);
+}
 
 function named<Name extends string>(codes: Readonly<Record<Name, number>>, code: number): Name {
   for (const name in codes) if (codes[name] === code) return name;

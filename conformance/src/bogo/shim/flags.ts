@@ -12,6 +12,8 @@ const kinds = {
   ipv6: 'switch',
   'shim-id': 'identifier',
   'resume-count': 'number',
+  'resumption-delay': 'number',
+  'no-ticket': 'switch',
   async: 'switch',
   'implicit-handshake': 'switch',
 
@@ -70,7 +72,9 @@ const kinds = {
   'expect-total-renegotiations': 'number',
   'expect-secure-renegotiation': 'switch',
   'expect-extended-master-secret': 'switch',
+  'expect-session-miss': 'switch',
   'expect-no-session': 'switch',
+  'expect-ticket-renewal': 'switch',
 } as const;
 
 interface Values {
