@@ -41,7 +41,7 @@ export interface FoundPath {
 /** Signature checks: a path needs five, and every other certificate of a full list one or two more. */
 const SIGNATURES_MAX = 32;
 /** Certificates tried as somebody's issuer: room for every path of a reasonable list, a tenth of a second of a hostile one. */
-const STEPS_MAX = 4_096;
+const STEPS_MAX = 1_024;
 /** Names against subtrees: a thousand names against a thousand constraints is an attack on the processor. */
 const COMPARISONS_MAX = 100_000;
 
