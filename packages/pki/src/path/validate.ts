@@ -2,7 +2,7 @@ import { KeystileError } from '@keystile/errors';
 import type { TrustAnchor } from './anchor.ts';
 import { type Certificate, parseCertificate } from './certificate.ts';
 import { CLIENT_AUTH, SERVER_AUTH } from './extensions/extended-key-usage.ts';
-import { PathSearch } from './path-search.ts';
+import { PathSearch, type ReceivedCertificates } from './path-search.ts';
 import { checkProfile } from './profile.ts';
 import type { RevocationRequest } from './revocation/check-revocation.ts';
 import { checkServerIdentity } from './server-identity.ts';
@@ -112,7 +112,7 @@ export function validatePathWith(request: PathRequest, rules: PathRules): Valida
   }
   const leaf = parseCertificate(leafDer);
   checkLeaf(leaf, { ...request, ...rules });
-  const path = new PathSearch({ ...request, ...rules }, others.flatMap(parseQuietly)).from(leaf);
+  const path = new PathSearch({ ...request, ...rules }, readReceived(others)).from(leaf);
   const ends = [...path.certificates, path.anchor.certificate].map((each) => each.notAfterMs);
   return {
     leaf,
@@ -125,13 +125,18 @@ export function validatePathWith(request: PathRequest, rules: PathRules): Valida
 }
 
 /** A certificate of the list that does not parse cannot be part of a path; it does not spoil the others. */
-function parseQuietly(der: Uint8Array): readonly Certificate[] {
-  try {
-    return [parseCertificate(der)];
-  } catch (error) {
-    if (error instanceof KeystileError) return [];
-    throw error;
+function readReceived(ders: readonly Uint8Array[]): ReceivedCertificates {
+  const readable: Certificate[] = [];
+  const unreadable: string[] = [];
+  for (const [i, der] of ders.entries()) {
+    try {
+      readable.push(parseCertificate(der));
+    } catch (error) {
+      if (!(error instanceof KeystileError)) throw error;
+      unreadable.push(`certificate ${i + 2} of the list is not valid: ${error.detail}`);
+    }
   }
+  return { readable, unreadable };
 }
 
 function checkLeaf(leaf: Certificate, { atMs, purpose, purposeRequired, signatures }: Search): void {
