@@ -84,12 +84,15 @@ export interface PathRules {
   readonly purposeRequired: boolean;
   /** Certificates between leaf and anchor. */
   readonly intermediatesMax: number;
+  /** Certificates of the list. */
+  readonly receivedMax: number;
 }
 
 const productRules: Omit<PathRules, 'purpose'> = {
   signatures: productSignatures,
   purposeRequired: true,
   intermediatesMax: INTERMEDIATES_MAX,
+  receivedMax: RECEIVED_MAX,
 };
 
 type Search = PathRequest & PathRules;
@@ -97,19 +100,7 @@ type Search = PathRequest & PathRules;
 export function validatePathWith(request: PathRequest, rules: PathRules): ValidatedPath {
   const [leafDer, ...others] = request.chain;
   if (leafDer === undefined) throw new KeystileError('KS-P100', 'the peer sent no certificate');
-  if (request.chain.length > RECEIVED_MAX) {
-    throw new KeystileError(
-      'KS-P111',
-      `the peer sent ${request.chain.length} certificates, the limit is ${RECEIVED_MAX}`,
-    );
-  }
-  const length = request.chain.reduce((sum, each) => sum + each.length, 0);
-  if (length > RECEIVED_LENGTH_MAX) {
-    throw new KeystileError(
-      'KS-P111',
-      `the peer sent ${length} bytes of certificates, the limit is ${RECEIVED_LENGTH_MAX}`,
-    );
-  }
+  refuseTooMany(request.chain, rules.receivedMax);
   const leaf = parseCertificate(leafDer);
   checkLeaf(leaf, { ...request, ...rules });
   const path = new PathSearch({ ...request, ...rules }, readReceived(others)).from(leaf);
@@ -122,6 +113,17 @@ export function validatePathWith(request: PathRequest, rules: PathRules): Valida
     leafSpki: leaf.spki,
     notAfterMs: Math.min(...ends),
   };
+}
+
+function refuseTooMany(chain: readonly Uint8Array[], receivedMax: number): void {
+  const length = chain.reduce((sum, each) => sum + each.length, 0);
+  const what =
+    chain.length > receivedMax
+      ? `${chain.length} certificates, the limit is ${receivedMax}`
+      : `${length} bytes of certificates, the limit is ${RECEIVED_LENGTH_MAX}`;
+  if (chain.length > receivedMax || length > RECEIVED_LENGTH_MAX) {
+    throw new KeystileError('KS-P111', `the peer sent ${what}`);
+  }
 }
 
 /** A certificate of the list that does not parse cannot be part of a path; it does not spoil the others. */
