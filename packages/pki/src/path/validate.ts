@@ -116,14 +116,15 @@ export function validatePathWith(request: PathRequest, rules: PathRules): Valida
 }
 
 function refuseTooMany(chain: readonly Uint8Array[], receivedMax: number): void {
-  const length = chain.reduce((sum, each) => sum + each.length, 0);
-  const what =
-    chain.length > receivedMax
-      ? `${chain.length} certificates, the limit is ${receivedMax}`
-      : `${length} bytes of certificates, the limit is ${RECEIVED_LENGTH_MAX}`;
-  if (chain.length > receivedMax || length > RECEIVED_LENGTH_MAX) {
-    throw new KeystileError('KS-P111', `the peer sent ${what}`);
-  }
+  const refuse = (count: number, what: string, max: number): void => {
+    if (count > max) throw new KeystileError('KS-P111', `the peer sent ${count} ${what}, the limit is ${max}`);
+  };
+  refuse(chain.length, 'certificates', receivedMax);
+  refuse(
+    chain.reduce((sum, each) => sum + each.length, 0),
+    'bytes of certificates',
+    RECEIVED_LENGTH_MAX,
+  );
 }
 
 /** A certificate of the list that does not parse cannot be part of a path; it does not spoil the others. */
