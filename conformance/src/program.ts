@@ -25,23 +25,36 @@ const SEED_DEFAULT = 1;
 /** Beside the project's folder: test data from elsewhere is no part of it. */
 const VECTORS_DEFAULT = resolve(import.meta.dirname, '../../../shared/vectors');
 
-/** Resolves to the exit code: 0, 1 when a case failed or none ran, 2 for wrong usage. */
+/** Resolves to the exit code: 0, 1 when a case failed or none ran, 2 for wrong usage. A suite that breaks rejects. */
 export async function runConformance(program: Program): Promise<number> {
-  try {
-    const request = readArguments(program.args);
-    if (request.kind === 'help') {
-      program.stdout.write(await helpText());
-      return 0;
-    }
-    return await runSuite(program, request);
-  } catch (error) {
-    if (!(error instanceof KeystileError)) throw error;
-    program.stderr.write(`${error.message}\n  ${error.fix}\n`);
+  const command = await readCommand(program.args);
+  if (command instanceof KeystileError) {
+    program.stderr.write(`${command.message}\n  ${command.fix}\n`);
     return EXIT_USAGE;
+  }
+  if (command.kind === 'help') {
+    program.stdout.write(await helpText());
+    return 0;
+  }
+  return await runSuite(program, command);
+}
+
+/** What is asked for, or the misuse. */
+async function readCommand(args: readonly string[]): Promise<RunRequest | { readonly kind: 'help' } | KeystileError> {
+  try {
+    const command = readArguments(args);
+    return command.kind === 'help' ? command : { ...command, suite: await loadSuite(command.name) };
+  } catch (error) {
+    if (error instanceof KeystileError) return error;
+    throw error;
   }
 }
 
-interface RunRequest {
+interface RunRequest extends RunArguments {
+  readonly suite: Suite;
+}
+
+interface RunArguments {
   readonly kind: 'run';
   readonly name: string;
   readonly json: boolean;
@@ -50,8 +63,7 @@ interface RunRequest {
   readonly runner?: string;
 }
 
-async function runSuite(program: Program, { name, json, seed, stride, runner }: RunRequest): Promise<number> {
-  const suite = await loadSuite(name);
+async function runSuite(program: Program, { name, suite, json, seed, stride, runner }: RunRequest): Promise<number> {
   const vectors = resolve(program.environment.KEYSTILE_VECTORS ?? VECTORS_DEFAULT);
   const tally = await tallyOf(suite.run({ vectors, seed, stride, ...(runner === undefined ? {} : { runner }) }));
   const { total, failed } = documentOf(tally);
@@ -65,7 +77,7 @@ async function runSuite(program: Program, { name, json, seed, stride, runner }: 
   return failed > 0 || total === 0 ? EXIT_FAILED : 0;
 }
 
-function readArguments(args: readonly string[]): RunRequest | { readonly kind: 'help' } {
+function readArguments(args: readonly string[]): RunArguments | { readonly kind: 'help' } {
   const { values, positionals } = parse(args);
   if (values.help === true) return { kind: 'help' };
   const [name, ...more] = positionals;

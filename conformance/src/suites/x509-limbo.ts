@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KeystileError } from '@keystile/errors';
-import { parseTrustAnchor } from '@keystile/pki/path';
+import { parseTrustAnchor, type TrustAnchor } from '@keystile/pki/path';
 import { CLIENT_AUTH, SERVER_AUTH } from '../../../packages/pki/src/path/extensions/extended-key-usage.ts';
 import { checkServerIdentity } from '../../../packages/pki/src/path/server-identity.ts';
 import { productSignatures, type SignaturePolicy } from '../../../packages/pki/src/path/signature-policy.ts';
@@ -37,8 +37,9 @@ type Policy = 'product' | 'laxer';
 
 /** For cases without a time of their own; the corpus was made shortly before. */
 const TIME_DEFAULT_MS = Date.UTC(2026, 10, 23);
-/** The corpus has valid chains longer than the product's limit. */
+/** The corpus has valid chains and lists longer than the product's limits. */
 const INTERMEDIATES_MAX = 8;
+const RECEIVED_MAX = 64;
 const signatures: Readonly<Record<Policy, SignaturePolicy>> = { product: productSignatures, laxer: laxerSignatures };
 
 /** What the product asks for beyond RFC 5280, by the code of its refusal. */
@@ -80,7 +81,7 @@ function refusalOf(limbo: LimboCase, policy: Policy): KeystileError | undefined 
     const { leaf } = validatePathWith(
       {
         chain: [limbo.peer_certificate, ...limbo.untrusted_intermediates].map(der),
-        anchors: limbo.trusted_certs.map((pem) => parseTrustAnchor(der(pem))),
+        anchors: limbo.trusted_certs.flatMap(readAnchor),
         atMs: limbo.validation_time === null ? TIME_DEFAULT_MS : Date.parse(limbo.validation_time),
         revocation: {
           // The corpus lets its lists be valid for a thousand years.
@@ -94,6 +95,7 @@ function refusalOf(limbo: LimboCase, policy: Policy): KeystileError | undefined 
         purpose: limbo.validation_kind === 'CLIENT' ? CLIENT_AUTH : SERVER_AUTH,
         purposeRequired: policy === 'product',
         intermediatesMax: limbo.max_chain_depth ?? INTERMEDIATES_MAX,
+        receivedMax: RECEIVED_MAX,
       },
     );
     if (limbo.expected_peer_name !== null && limbo.validation_kind === 'SERVER') {
@@ -102,6 +104,16 @@ function refusalOf(limbo: LimboCase, policy: Policy): KeystileError | undefined 
     return undefined;
   } catch (error) {
     if (error instanceof KeystileError) return error;
+    throw error;
+  }
+}
+
+/** A root that cannot be read is no anchor; the others of a trust store stay. */
+function readAnchor(pem: string): readonly TrustAnchor[] {
+  try {
+    return [parseTrustAnchor(der(pem))];
+  } catch (error) {
+    if (error instanceof KeystileError) return [];
     throw error;
   }
 }

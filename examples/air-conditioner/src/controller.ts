@@ -27,11 +27,11 @@ export interface Observation {
 }
 
 /** The thermostat switches this many kelvin off the set point on either side. */
-export const HYSTERESIS_K = 0.4;
+const HYSTERESIS_K = 0.4;
 /** In `auto`, an idle machine waits for this distance before it chooses between heating and cooling. */
 export const AUTO_BAND_K = 1;
 /** Drying may cool the room this far below the set point. */
-export const DRYING_BELOW_K = 2;
+const DRYING_BELOW_K = 2;
 
 export const LEAST_RUNNING_MS = 180_000;
 export const LEAST_RESTING_MS = 180_000;

@@ -28,9 +28,9 @@ export const AIR_CAPACITY = 400_000;
 export const WALL_CAPACITY = 6_000_000;
 
 /** Watts per kelvin. */
-export const AIR_TO_WALLS = 220;
-export const WALLS_TO_OUTDOOR = 45;
-export const AIR_TO_OUTDOOR = 28;
+const AIR_TO_WALLS = 220;
+const WALLS_TO_OUTDOOR = 45;
+const AIR_TO_OUTDOOR = 28;
 
 /** The longest step in seconds for which the explicit integration stays accurate: the quick time constant is 1,600 s. */
 export const STEP_MAX_S = 10;

@@ -18,7 +18,7 @@ export type Swing = (typeof swings)[number];
 /** The range that split units on the market offer, in °C. */
 export const SET_POINT_MIN = 16;
 export const SET_POINT_MAX = 30;
-export const SET_POINT_STEP = 0.5;
+const SET_POINT_STEP = 0.5;
 
 /** °C from 16 to 30 in steps of 0.5; only {@link parseSetPoint} makes one. */
 export type SetPoint = number & { readonly '~setPoint': true };
@@ -31,8 +31,7 @@ export interface Settings {
 }
 
 /** The last level of a set topic. */
-export const settingNames = ['set-point', 'mode', 'fan', 'swing'] as const;
-export type SettingName = (typeof settingNames)[number];
+const settingNames = ['set-point', 'mode', 'fan', 'swing'] as const;
 
 /** Returns `settings` with one of them changed; throws `KeystileError` (KS-U201 … KS-U203) and changes nothing else. */
 export function changeSetting(settings: Settings, name: string, text: string): Settings {

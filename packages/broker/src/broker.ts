@@ -129,7 +129,8 @@ export class Broker {
     for (const session of this.#parts.sessions.all()) {
       const permissions = this.#access.permissionsOf(session.stored.identity);
       for (const { filter } of [...session.stored.subscriptions.values()]) {
-        if (!permissions.maySubscribe(sharedFilter(filter)?.filter ?? filter).allowed) this.#parts.router.unsubscribe(session, filter);
+        if (!permissions.maySubscribe(sharedFilter(filter)?.filter ?? filter).allowed)
+          this.#parts.router.unsubscribe(session, filter);
       }
     }
   }

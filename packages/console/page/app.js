@@ -1,5 +1,5 @@
 import { readSession, SignedOut, signOut } from './api.js';
-import { keepConnected } from './connection.js';
+import { BrokerConnection } from './connection.js';
 import {
   emptyRoom,
   parseRefusal,
@@ -81,7 +81,7 @@ function watch(session, chosen) {
   view.clearTrend();
   document.getElementById('device-name').textContent = chosen.id;
   const suffix = Array.from(crypto.getRandomValues(new Uint8Array(4)), (byte) => byte.toString(16).padStart(2, '0'));
-  link = keepConnected({
+  link = new BrokerConnection({
     url: session.websocketUrl,
     clientId: `${session.operator}/${suffix.join('')}`,
     topics: ['state', 'availability', 'refused'].map((name) => `ac/${chosen.id}/${name}`),

@@ -13,27 +13,46 @@ const RETRY_MS = [500, 1000, 2000, 4000, 8000, 15_000];
 const CONNECT_TIMEOUT_MS = 8000;
 const KEEP_ALIVE_S = 20;
 
-export function keepConnected({ url, clientId, topics, onStatus, onMessage }) {
-  let client;
-  let attempt = 0;
-  let timer;
-  let ended = false;
+export class BrokerConnection {
+  #options;
+  #client;
+  #attempt = 0;
+  #timer;
+  #ended = false;
 
-  async function connect() {
-    onStatus({ kind: 'connecting' });
+  /** `onStatus` gets `{kind}`: connecting, live, waiting (with a reason), signed-out or closed. */
+  constructor(options) {
+    this.#options = options;
+    addEventListener('online', () => this.#now());
+    this.#connect();
+  }
+
+  /** Resolves when the broker has taken the message; throws why it did not. */
+  async publish(topic, text) {
+    if (!this.#client?.connected) throw new Error('not connected to the broker');
+    await this.#client.publishAsync(topic, text, { qos: 1 });
+  }
+
+  close() {
+    this.#end({ kind: 'closed' });
+  }
+
+  async #connect() {
+    this.#options.onStatus({ kind: 'connecting' });
     let token;
     try {
       token = await newToken();
     } catch (error) {
-      if (error instanceof SignedOut) return end({ kind: 'signed-out' });
-      return retry(error.message);
+      if (error instanceof SignedOut) return this.#end({ kind: 'signed-out' });
+      return this.#retry(error.message);
     }
-    if (!ended) open(token);
+    if (!this.#ended) this.#open(token);
   }
 
-  function open(token) {
+  #open(token) {
+    const { url, clientId, onMessage } = this.#options;
     let reason = 'the connection to the broker was lost';
-    client = mqtt.connect(url, {
+    const client = mqtt.connect(url, {
       protocolVersion: 5,
       clientId,
       clean: true,
@@ -44,13 +63,8 @@ export function keepConnected({ url, clientId, topics, onStatus, onMessage }) {
       timerVariant: 'native',
       createWebsocket: (address, protocols) => new WebSocket(address, [...protocols, `keystile-token.${token}`]),
     });
-    client.on('connect', () => {
-      client.subscribe(topics, { qos: 1 }, (error) => {
-        if (error) return onStatus({ kind: 'waiting', reason: error.message });
-        attempt = 0;
-        onStatus({ kind: 'live' });
-      });
-    });
+    this.#client = client;
+    client.on('connect', () => this.#subscribe(client));
     client.on('message', (topic, payload) => onMessage(topic, new TextDecoder().decode(payload)));
     client.on('error', (error) => {
       reason = error.message || reason;
@@ -59,42 +73,39 @@ export function keepConnected({ url, clientId, topics, onStatus, onMessage }) {
       reason =
         packet.properties?.reasonString ?? `the broker ended the connection (0x${packet.reasonCode.toString(16)})`;
     });
-    client.on('close', () => retry(reason));
+    client.on('close', () => this.#retry(reason));
   }
 
-  function retry(reason) {
-    if (ended || timer !== undefined) return;
-    client?.removeAllListeners();
-    client?.on('error', () => {});
-    client?.end(true);
-    client = undefined;
-    const delay = RETRY_MS[Math.min(attempt++, RETRY_MS.length - 1)];
-    onStatus({ kind: 'waiting', reason });
-    timer = setTimeout(now, delay * (0.8 + 0.4 * Math.random()));
+  #subscribe(client) {
+    const { topics, onStatus } = this.#options;
+    client.subscribe(topics, { qos: 1 }, (error) => {
+      if (error) return onStatus({ kind: 'waiting', reason: error.message });
+      this.#attempt = 0;
+      onStatus({ kind: 'live' });
+    });
   }
 
-  function now() {
-    clearTimeout(timer);
-    timer = undefined;
-    if (!ended && client === undefined) connect();
+  #retry(reason) {
+    if (this.#ended || this.#timer !== undefined) return;
+    this.#client?.removeAllListeners();
+    this.#client?.on('error', () => {});
+    this.#client?.end(true);
+    this.#client = undefined;
+    const delay = RETRY_MS[Math.min(this.#attempt++, RETRY_MS.length - 1)];
+    this.#options.onStatus({ kind: 'waiting', reason });
+    this.#timer = setTimeout(() => this.#now(), delay * (0.8 + 0.4 * Math.random()));
   }
 
-  function end(status) {
-    ended = true;
-    clearTimeout(timer);
-    client?.end(true);
-    onStatus(status);
+  #now() {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (!this.#ended && this.#client === undefined) this.#connect();
   }
 
-  addEventListener('online', now);
-  connect();
-
-  return {
-    /** Resolves when the broker has taken the message; throws why it did not. */
-    async publish(topic, text) {
-      if (!client?.connected) throw new Error('not connected to the broker');
-      await client.publishAsync(topic, text, { qos: 1 });
-    },
-    close: () => end({ kind: 'closed' }),
-  };
+  #end(status) {
+    this.#ended = true;
+    clearTimeout(this.#timer);
+    this.#client?.end(true);
+    this.#options.onStatus(status);
+  }
 }

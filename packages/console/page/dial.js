@@ -23,6 +23,40 @@ const SETTLE_MS = 500;
 const PAGE_STEP = 2;
 
 export function makeDial(frame, { onDraft, onCommit }) {
+  const parts = drawn();
+  const { face } = parts;
+  frame.append(face);
+
+  let value;
+  let settling;
+
+  function draft(next, settleMs) {
+    value = clamp(next);
+    onDraft(value);
+    clearTimeout(settling);
+    settling = settleMs === undefined ? undefined : setTimeout(commit, settleMs);
+  }
+
+  function commit() {
+    clearTimeout(settling);
+    settling = undefined;
+    if (value !== undefined) onCommit(value);
+  }
+
+  listen(face, { current: () => value, draft, commit });
+
+  return {
+    /** One step up or down, as the buttons beside the value do. */
+    step: (direction) => value !== undefined && draft(value + direction * SET_POINT_STEP, SETTLE_MS),
+    show(state) {
+      value = state.shown;
+      face.setAttribute('aria-disabled', String(!state.enabled));
+      if (value !== undefined) place(parts, state);
+    },
+  };
+}
+
+function drawn() {
   const gap = svg('path', { class: 'dial-gap' });
   const needle = svg('line', { class: 'dial-needle', x1: RADIUS - 15, x2: RADIUS + 15, y1: 0, y2: 0 });
   const reportedDot = svg('circle', { class: 'dial-reported', r: 4.5 });
@@ -44,26 +78,13 @@ export function makeDial(frame, { onDraft, onCommit }) {
   );
   face.setAttribute('aria-valuemin', SET_POINT_MIN);
   face.setAttribute('aria-valuemax', SET_POINT_MAX);
-  frame.append(face);
+  return { face, gap, needle, reportedDot, knob };
+}
 
-  let value;
-  let settling;
-
-  function draft(next, settleMs) {
-    value = clamp(next);
-    onDraft(value);
-    clearTimeout(settling);
-    settling = settleMs === undefined ? undefined : setTimeout(commit, settleMs);
-  }
-
-  function commit() {
-    clearTimeout(settling);
-    settling = undefined;
-    if (value !== undefined) onCommit(value);
-  }
-
+/** Keys settle after a moment; a drag counts when the finger leaves. */
+function listen(face, { current, draft, commit }) {
   face.addEventListener('keydown', (event) => {
-    const next = keyTarget(event.key, value);
+    const next = keyTarget(event.key, current());
     if (next === undefined || isDisabled(face)) return;
     event.preventDefault();
     draft(next, SETTLE_MS);
@@ -71,31 +92,24 @@ export function makeDial(frame, { onDraft, onCommit }) {
   face.addEventListener('pointerdown', (event) => {
     if (isDisabled(face) || !isOnRing(face, event)) return;
     face.setPointerCapture(event.pointerId);
-    draft(valueAt(face, event, value));
+    draft(valueAt(face, event, current()));
   });
   face.addEventListener('pointermove', (event) => {
-    if (face.hasPointerCapture(event.pointerId)) draft(valueAt(face, event, value));
+    if (face.hasPointerCapture(event.pointerId)) draft(valueAt(face, event, current()));
   });
   face.addEventListener('pointerup', (event) => {
     if (face.hasPointerCapture(event.pointerId)) commit();
   });
+}
 
-  return {
-    /** One step up or down, as the buttons beside the value do. */
-    step: (direction) => value !== undefined && draft(value + direction * SET_POINT_STEP, SETTLE_MS),
-    show({ temperature, reported, shown, pending, enabled }) {
-      value = shown;
-      face.setAttribute('aria-disabled', String(!enabled));
-      if (shown === undefined) return;
-      face.setAttribute('aria-valuenow', shown);
-      face.setAttribute('aria-valuetext', `${shown.toFixed(1)} degrees${pending ? ', not reported back yet' : ''}`);
-      knob.setAttribute('transform', onRing(shown));
-      knob.classList.toggle('is-pending', pending);
-      reportedDot.setAttribute('transform', onRing(reported));
-      needle.setAttribute('transform', `translate(${CENTRE} ${CENTRE}) rotate(${angleOf(temperature)})`);
-      gap.setAttribute('d', arc(Math.min(temperature, shown), Math.max(temperature, shown)));
-    },
-  };
+function place({ face, gap, needle, reportedDot, knob }, { temperature, reported, shown, pending }) {
+  face.setAttribute('aria-valuenow', shown);
+  face.setAttribute('aria-valuetext', `${shown.toFixed(1)} degrees${pending ? ', not reported back yet' : ''}`);
+  knob.setAttribute('transform', onRing(shown));
+  knob.classList.toggle('is-pending', pending);
+  reportedDot.setAttribute('transform', onRing(reported));
+  needle.setAttribute('transform', `translate(${CENTRE} ${CENTRE}) rotate(${angleOf(temperature)})`);
+  gap.setAttribute('d', arc(Math.min(temperature, shown), Math.max(temperature, shown)));
 }
 
 function ticks() {

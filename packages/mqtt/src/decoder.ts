@@ -8,7 +8,7 @@ import { readPingreq } from './packets/pingreq.ts';
 import { readPingresp } from './packets/pingresp.ts';
 import { readPuback } from './packets/puback.ts';
 import { readPubcomp } from './packets/pubcomp.ts';
-import { readPublish } from './packets/publish.ts';
+import { publishFlagsFlaw, readPublish } from './packets/publish.ts';
 import { readPubrec } from './packets/pubrec.ts';
 import { readPubrel } from './packets/pubrel.ts';
 import { readSuback } from './packets/suback.ts';
@@ -23,7 +23,8 @@ import { PacketReader } from './reader.ts';
  *
  * It takes chunks of any size, one byte included, never reserves memory because of a declared length, and judges the
  * fixed header as soon as it is there. Whatever the peer sends, `next` returns a packet, returns undefined when it
- * needs more bytes, or throws {@link MqttError}; after that the stream is dead and every call throws the same error.
+ * needs more bytes, or throws {@link MqttError}; after that the stream is dead: every call throws the same error, and
+ * what is pushed is dropped. What is held is bounded when `next` is called until it wants more: less than one packet.
  * It does *not* know sessions: which packet makes sense when is the connection's business, except that the first
  * packet of a client is CONNECT and that there is only one.
  *
@@ -33,11 +34,9 @@ export class PacketDecoder<P extends Packet> {
   readonly #receiver: 'server' | 'client';
   #version: ProtocolVersion | undefined;
   #packetSizeMax: number;
-  #bytes: Uint8Array = new Uint8Array(0);
+  #bytes: Uint8Array = NOTHING;
   #at = 0;
   #end = 0;
-  /** Whether `#bytes` is a buffer of our own, with room after `#end`. */
-  #owned = false;
   #failure: MqttError | undefined;
 
   private constructor(receiver: 'server' | 'client', version: ProtocolVersion | undefined, packetSizeMax: number) {
@@ -61,26 +60,32 @@ export class PacketDecoder<P extends Packet> {
     return this.#version;
   }
 
+  /** Bytes that wait for the rest of their packet: fewer than the greatest packet has, once `next` wants more. */
+  get waiting(): number {
+    return this.#end - this.#at;
+  }
+
   /** Bytes of a whole packet, fixed header included, from the next packet on. */
   set packetSizeMax(value: number) {
     this.#packetSizeMax = value;
   }
 
   push(chunk: Uint8Array): void {
+    if (this.#failure !== undefined) return;
     const left = this.#end - this.#at;
     if (left === 0) {
       this.#bytes = chunk;
-      this.#owned = false;
       this.#at = 0;
       this.#end = chunk.length;
       return;
     }
-    if (!this.#owned || this.#bytes.length - this.#end < chunk.length) {
+    // A chunk of the transport has no room behind its end: what has room is a buffer of our own. What was handed out
+    // lies before the end, and is never written to again.
+    if (this.#bytes.length - this.#end < chunk.length) {
       // Growing by doubling keeps a packet that comes in crumbs at linear cost, and at twice what has really arrived.
       const grown = new Uint8Array(Math.max(left + chunk.length, left * 2));
       grown.set(this.#bytes.subarray(this.#at, this.#end));
       this.#bytes = grown;
-      this.#owned = true;
       this.#at = 0;
       this.#end = left;
     }
@@ -93,7 +98,10 @@ export class PacketDecoder<P extends Packet> {
     try {
       return this.#decodeNext();
     } catch (error) {
-      if (error instanceof MqttError) this.#failure = error;
+      if (error instanceof MqttError) {
+        this.#failure = error;
+        this.#release();
+      }
       throw error;
     }
   }
@@ -112,10 +120,18 @@ export class PacketDecoder<P extends Packet> {
     if (this.#end - bodyStart < header.remaining) return undefined;
     const body = this.#bytes.subarray(bodyStart, bodyStart + header.remaining);
     this.#at = bodyStart + header.remaining;
+    // An idle connection must not keep its last chunk alive.
+    if (this.#at === this.#end) this.#release();
     const packet = this.#decodeBody(kind, body, first & 0x0f);
     if (packet.kind === 'connect') this.#version = packet.version;
     // The direction was checked with the header, so the packet is one of P.
     return packet as P;
+  }
+
+  #release(): void {
+    this.#bytes = NOTHING;
+    this.#at = 0;
+    this.#end = 0;
   }
 
   /** What can be refused before the length is known: a stream that is not MQTT is not listened to any longer. */
@@ -143,14 +159,15 @@ export class PacketDecoder<P extends Packet> {
   }
 
   #checkFlags(kind: PacketKind, flags: number): void {
-    const direction = kind === 'auth' && this.#version !== 5 ? 'nobody' : sender[kind];
-    const wrongWay = direction !== 'both' && direction !== (this.#receiver === 'server' ? 'client' : 'server');
+    const peer = this.#receiver === 'server' ? 'client' : 'server';
+    const wrongWay = !maySend(peer, kind, this.#version);
     if (kind === 'connack' && wrongWay) throw this.#fault(kind, 'packet-type', 'a server sends no CONNACK to a server');
     if (kind === 'connect' && this.#receiver === 'server' && this.#version !== undefined) {
       throw this.#fault(kind, 'second-connect', 'a second CONNECT [MQTT-3.1.0-2]');
     }
-    const reservedFlags = kind === 'pubrel' || kind === 'subscribe' || kind === 'unsubscribe' ? 2 : 0;
-    if (kind !== 'publish' && kind !== 'connect' && flags !== reservedFlags) {
+    const flaw = kind === 'publish' ? publishFlagsFlaw(flags) : undefined;
+    if (flaw !== undefined) throw this.#fault(kind, 'publish-flags', flaw);
+    if (!areReservedFlags(flags, kind, this.#version)) {
       throw this.#fault(kind, 'reserved-flags', `flags are 0x${flags.toString(16)} [MQTT-2.1.3-1]`);
     }
     if (wrongWay) throw this.#fault(kind, 'packet-type', `a ${this.#receiver} does not take ${kind.toUpperCase()}`);
@@ -159,14 +176,17 @@ export class PacketDecoder<P extends Packet> {
   #decodeBody(kind: PacketKind, body: Uint8Array, flags: number): Packet {
     if (kind === 'connect') return readConnect(body, flags);
     const reader = new PacketReader(body, { packet: kind, version: this.#version });
-    if (kind === 'publish') return readPublish(reader, flags, this.#receiver === 'server');
-    return readers[kind](reader);
+    const fromClient = this.#receiver === 'server';
+    if (kind === 'publish') return readPublish(reader, { flags, fromClient });
+    return readers[kind](reader, fromClient);
   }
 
   #fault(packet: PacketKind | undefined, fault: MqttFault, detail: string): MqttError {
     return new MqttError(fault, { packet, version: this.#version }, detail);
   }
 }
+
+const NOTHING: Uint8Array = new Uint8Array(0);
 
 /** Who sends which packet (MQTT 5.0 §2.1.2, direction of flow). */
 const sender: Readonly<Record<PacketKind, 'client' | 'server' | 'both'>> = {
@@ -187,7 +207,24 @@ const sender: Readonly<Record<PacketKind, 'client' | 'server' | 'both'>> = {
   auth: 'both',
 };
 
-const readers: Readonly<Record<Exclude<PacketKind, 'connect' | 'publish'>, (reader: PacketReader) => Packet>> = {
+function maySend(peer: 'client' | 'server', kind: PacketKind, version: ProtocolVersion | undefined): boolean {
+  // Before version 5 there was no AUTH, and DISCONNECT came from clients only.
+  if (version !== 5 && kind === 'auth') return false;
+  if (version !== 5 && kind === 'disconnect') return peer === 'client';
+  return sender[kind] === 'both' || sender[kind] === peer;
+}
+
+/** The flags that are not PUBLISH's. Those of CONNECT are judged with its version. */
+function areReservedFlags(flags: number, kind: PacketKind, version: ProtocolVersion | undefined): boolean {
+  if (kind === 'publish' || kind === 'connect') return true;
+  if (kind !== 'pubrel' && kind !== 'subscribe' && kind !== 'unsubscribe') return flags === 0;
+  // These travel as QoS 1, and in MQTT 3.1 a repeated one has DUP set (§2.1).
+  return flags === 2 || (version === 3 && flags === 10);
+}
+
+type Read = (reader: PacketReader, fromClient: boolean) => Packet;
+
+const readers: Readonly<Record<Exclude<PacketKind, 'connect' | 'publish'>, Read>> = {
   connack: readConnack,
   puback: readPuback,
   pubrec: readPubrec,

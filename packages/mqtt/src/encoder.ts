@@ -48,6 +48,7 @@ export function encodePacket(packet: Packet, version: ProtocolVersion): Uint8Arr
     case 'disconnect':
       return writeDisconnect(packet, version);
     case 'auth':
+      if (version !== 5) throw new RangeError(`version ${version} has no AUTH`);
       return writeAuth(packet);
   }
 }

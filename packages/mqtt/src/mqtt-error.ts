@@ -11,6 +11,7 @@ export type MqttFault =
   | 'packet-id'
   | 'packet-too-large'
   | 'packet-type'
+  | 'property-missing'
   | 'property-not-allowed'
   | 'property-repeated'
   | 'property-unknown'
@@ -22,16 +23,19 @@ export type MqttFault =
   | 'remaining-length'
   | 'reserved-flags'
   | 'second-connect'
+  | 'session-present'
   | 'shared-no-local'
   | 'subscription-options'
   | 'too-many'
   | 'topic-alias'
   | 'topic-filter'
+  | 'topic-limit'
   | 'topic-missing'
   | 'topic-name'
   | 'trailing-bytes'
   | 'truncated'
-  | 'utf8';
+  | 'utf8'
+  | 'variable-integer';
 
 /** Where a fault occurred: the packet, if its type was recognised, and the version that the connection speaks, if known. */
 export interface FaultContext {
@@ -74,6 +78,7 @@ const reasons: Readonly<Record<MqttFault, ReasonCode | undefined>> = {
   'packet-id': protocol,
   'packet-too-large': Reason.packetTooLarge,
   'packet-type': protocol,
+  'property-missing': protocol,
   'property-not-allowed': protocol,
   'property-repeated': protocol,
   'property-unknown': malformed,
@@ -85,19 +90,25 @@ const reasons: Readonly<Record<MqttFault, ReasonCode | undefined>> = {
   'remaining-length': undefined,
   'reserved-flags': malformed,
   'second-connect': protocol,
+  'session-present': protocol,
   'shared-no-local': protocol,
   'subscription-options': malformed,
   'too-many': Reason.quotaExceeded,
   'topic-alias': Reason.topicAliasInvalid,
   'topic-filter': malformed,
+  'topic-limit': Reason.topicNameInvalid,
   'topic-missing': protocol,
   'topic-name': malformed,
   'trailing-bytes': malformed,
   truncated: malformed,
   utf8: malformed,
+  'variable-integer': malformed,
 };
 
-/** SUBSCRIBE and UNSUBSCRIBE count every fault of their variable header as a malformed packet. */
+/**
+ * Brokers in use count every fault of the variable header of SUBSCRIBE and UNSUBSCRIBE as a malformed packet, where the
+ * standard says protocol error for most; both end the connection, and a client sees the code that it knows.
+ */
 const malformedInSubscriptions: ReadonlySet<MqttFault> = new Set([
   'packet-id',
   'property-not-allowed',
@@ -106,7 +117,10 @@ const malformedInSubscriptions: ReadonlySet<MqttFault> = new Set([
 ]);
 
 function reasonOf(fault: MqttFault, packet: PacketKind | undefined): ReasonCode | undefined {
-  if ((packet === 'subscribe' || packet === 'unsubscribe') && malformedInSubscriptions.has(fault)) return malformed;
+  if (packet === 'subscribe' || packet === 'unsubscribe') {
+    if (malformedInSubscriptions.has(fault)) return malformed;
+    if (fault === 'topic-limit') return Reason.topicFilterInvalid;
+  }
   if (fault === 'reserved-flags') {
     // CONNECT with wrong flags is not known to be MQTT; the other two are protocol errors by their own clauses.
     if (packet === 'connect') return undefined;

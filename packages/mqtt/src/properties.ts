@@ -175,7 +175,7 @@ function readValue(reader: PacketReader, type: WireType): unknown {
   }
 }
 
-/** Writes the property length and the properties. A property that `carrier` must not have is a caller's misuse. */
+/** Writes the property length and the properties. One that `carrier` must not have, or a wrong value, is misuse. */
 export function writeProperties(writer: PacketWriter, carrier: PropertyCarrier, properties: Properties): void {
   if (properties === NO_PROPERTIES) {
     writer.u8(0);
@@ -198,13 +198,22 @@ function writeProperty(writer: PacketWriter, definition: Definition, value: unkn
     return;
   }
   if (definition.type === 'varint') {
-    for (const identifier of value as readonly number[]) writer.u8(definition.id).variableInteger(identifier);
+    for (const identifier of value as readonly number[]) {
+      refuseFlaw(definition, identifier);
+      writer.u8(definition.id).variableInteger(identifier);
+    }
     return;
   }
+  refuseFlaw(definition, value);
   writer.u8(definition.id);
   if (definition.type === 'byte') writer.u8(value as number);
   else if (definition.type === 'u16') writer.u16(value as number);
   else if (definition.type === 'u32') writer.u32(value as number);
   else if (definition.type === 'text') writer.text(value as string);
   else writer.binary(value as Uint8Array);
+}
+
+function refuseFlaw({ name, flaw }: Definition, value: unknown): void {
+  const found = flaw(value);
+  if (found !== undefined) throw new RangeError(`${name} ${found}`);
 }

@@ -50,11 +50,12 @@ export class PacketReader {
       const byte = this.u8();
       value |= (byte & 0x7f) << shift;
       if (byte < 0x80) {
-        if (byte === 0 && shift > 0) throw this.fault('truncated', 'variable byte integer is not in its shortest form');
+        if (byte === 0 && shift > 0)
+          throw this.fault('variable-integer', 'variable byte integer is not in its shortest form');
         return value;
       }
     }
-    throw this.fault('truncated', 'variable byte integer is longer than four bytes');
+    throw this.fault('variable-integer', 'variable byte integer is longer than four bytes');
   }
 
   /** A UTF-8 string: strict, without U+0000, control characters and non-characters [MQTT-1.5.4-1, -2]. */

@@ -47,8 +47,10 @@ function splitShared(text: string): SharedFilter | undefined {
   if (slash <= SHARE_PREFIX.length) return undefined;
   const group = text.slice(SHARE_PREFIX.length, slash);
   const filter = text.slice(slash + 1);
-  // The share name holds no wildcard and the filter is not empty [MQTT-4.8.2-1, -2].
+  // The share name holds no wildcard and the filter is not empty [MQTT-4.8.2-1, -2]. A share within a share would read
+  // as one when its filter is looked at alone.
   if (group.includes('+') || group.includes('#') || filter.length === 0) return undefined;
+  if (filter.startsWith(SHARE_PREFIX)) return undefined;
   return { group, filter: filter as TopicFilter };
 }
 
@@ -63,7 +65,12 @@ function wildcardsStandAlone(text: string): boolean {
 }
 
 function isTopicText(text: string): boolean {
-  if (text.length === 0 || text.length > TOPIC_LENGTH_MAX || !isWellFormedText(text)) return false;
+  return text.length > 0 && !exceedsTopicLimits(text) && isWellFormedText(text);
+}
+
+/** Whether a topic is refused for its size alone: MQTT has it, this codec does not take it. */
+export function exceedsTopicLimits(text: string): boolean {
+  if (text.length > TOPIC_LENGTH_MAX) return true;
   let levels = 1;
   let bytes = 0;
   for (let at = 0; at < text.length; at++) {
@@ -72,5 +79,5 @@ function isTopicText(text: string): boolean {
     // A surrogate pair is two units and four bytes.
     bytes += unit < 0x80 ? 1 : unit < 0x800 || (unit >= 0xd800 && unit <= 0xdfff) ? 2 : 3;
   }
-  return levels <= TOPIC_LEVELS_MAX && bytes <= TOPIC_LENGTH_MAX;
+  return levels > TOPIC_LEVELS_MAX || bytes > TOPIC_LENGTH_MAX;
 }

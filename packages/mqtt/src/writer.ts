@@ -1,5 +1,6 @@
 import { encodeUtf8 } from '@keystile/bytes';
 import { FIELD_LENGTH_MAX, VARIABLE_INTEGER_MAX } from './limits.ts';
+import { isWellFormedText } from './text.ts';
 
 /** Room before the body for the longest fixed header: one byte of type and flags, four of remaining length. */
 const HEADER_ROOM = 5;
@@ -18,6 +19,7 @@ export class PacketWriter {
   }
 
   u8(value: number): this {
+    if ((value & 0xff) !== value) throw new RangeError(`${value} is no u8`);
     this.#reserve(1);
     this.#bytes[this.#length++] = value;
     return this;
@@ -48,6 +50,7 @@ export class PacketWriter {
     return this.u8(rest);
   }
 
+  /** What the reader of the other side would refuse is refused here: a packet is never written to be thrown away. */
   text(value: string): this {
     const length = value.length;
     this.#reserve(2 + length);
@@ -55,12 +58,17 @@ export class PacketWriter {
     const bytes = this.#bytes;
     for (let at = 0; at < length; at++) {
       const unit = value.charCodeAt(at);
-      if (unit > 0x7f) return this.binary(encodeUtf8(value));
+      if (unit < 0x20 || unit > 0x7e) return this.#longerText(value);
       bytes[start + 2 + at] = unit;
     }
     this.u16(length);
     this.#length = start + 2 + length;
     return this;
+  }
+
+  #longerText(value: string): this {
+    if (!isWellFormedText(value)) throw new RangeError('a text holds what MQTT 5.0 §1.5.4 excludes');
+    return this.binary(encodeUtf8(value));
   }
 
   binary(value: Uint8Array): this {

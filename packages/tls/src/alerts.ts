@@ -88,6 +88,11 @@ const alertOfPathError: Readonly<Partial<Record<PathCode, Alert>>> = {
   'KS-P102': 'certificate_expired',
   'KS-P105': 'bad_certificate',
   'KS-P110': 'unsupported_certificate',
+  'KS-P115': 'certificate_revoked',
+  'KS-P116': 'bad_certificate_status_response',
+  'KS-P119': 'bad_certificate_status_response',
+  'KS-P120': 'bad_certificate_status_response',
+  'KS-P121': 'bad_certificate_status_response',
 };
 
 /** What a failed connection says to the server. Errors of other areas come from a verifier, so the part is at fault. */

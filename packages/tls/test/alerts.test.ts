@@ -27,6 +27,8 @@ describe('the table from error to alert', () => {
       ['KS-T116', 'record_overflow'],
       ['KS-T100', 'internal_error'],
       ['KS-P100', 'bad_certificate'],
+      ['KS-P115', 'certificate_revoked'],
+      ['KS-P116', 'bad_certificate_status_response'],
     ];
     for (const [code, alert] of expected) assert.equal(alertFor(new KeystileError(code)), alert, code);
   });

@@ -29,6 +29,8 @@ const kinds = {
   'advertise-alpn': 'text',
   'host-name': 'text',
   'enable-ocsp-stapling': 'switch',
+  'use-ocsp-callback': 'switch',
+  'fail-ocsp-callback': 'switch',
 
   'trust-cert': 'text',
   'verify-peer': 'switch',

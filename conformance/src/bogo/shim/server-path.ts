@@ -13,17 +13,19 @@ import type { Flags } from './flags.ts';
 export class ServerPath implements CertificateVerifier {
   presented: ServerCertificateRequest | undefined;
   readonly #roots: readonly Uint8Array[];
-  readonly #refuse: boolean;
+  readonly #flags: Flags;
 
   constructor(flags: Flags) {
     const file = flags['trust-cert'] ?? '';
     this.#roots = file === '' ? [] : certificatesIn(file);
-    this.#refuse = flags['verify-fail'] === true;
+    this.#flags = flags;
   }
 
   verify(request: ServerCertificateRequest): VerifiedServerPath {
     this.presented = request;
-    if (this.#refuse) throw new KeystileError('KS-P105', 'the runner wants every certificate refused');
+    if (this.#flags['verify-fail'] === true) {
+      throw new KeystileError('KS-P105', 'the runner wants every certificate refused');
+    }
     const [leaf, ...issuers] = [...request.chain, ...this.#roots].map(parseCertificate);
     if (leaf === undefined) throw new KeystileError('KS-P100', 'no certificate');
     if (leaf.keyUsage?.digitalSignature === false) {
@@ -33,6 +35,9 @@ export class ServerPath implements CertificateVerifier {
     for (const issuer of issuers) {
       verifyCertificateSignature(subject, issuer.spki, productSignatures);
       subject = issuer;
+    }
+    if (this.#flags['fail-ocsp-callback'] === true) {
+      throw new KeystileError('KS-P119', 'the runner wants every OCSP answer refused');
     }
     return { leafSpki: leaf.spki, path: request.chain, anchorDigest: new Uint8Array(32), notAfterMs: leaf.notAfterMs };
   }

@@ -114,11 +114,17 @@ function coversName(certificate: X509Certificate, name: string): boolean {
   return (isIP(name) === 0 ? certificate.checkHost(name) : certificate.checkIP(name)) !== undefined;
 }
 
-/** Whom the broker lets in: the issuing CAs of clients, with the root that OpenSSL wants at the end of a path. */
+/**
+ * Whom the broker lets in: the issuing CAs of clients, with the root that OpenSSL wants at the end of a path, and each
+ * issuing CA alone, since its key decides which fleet and roles a certificate may name.
+ */
 async function writeBrokerAnchors({ fleet, home }: Credentials): Promise<void> {
   const { folder } = credentialPaths(home, 'broker');
   const { authorities, keys } = fleet;
   const anchors = [authorities.root, authorities['device-ca'], authorities['client-ca']];
   await writePublicFile(join(folder, 'client-anchors.pem'), anchors.map(({ pem }) => pem).join(''));
+  for (const name of ['device-ca', 'client-ca'] as const) {
+    await writePublicFile(join(folder, `${name}.pem`), authorities[name].pem);
+  }
   await writePublicFile(join(folder, 'token-key.pem'), publicKeyPem(keys.token));
 }

@@ -6,7 +6,7 @@ import type { FastifyRequest } from 'fastify';
  * the Host list against DNS rebinding, the Origin check and the own header (which no form or image can send, and
  * which makes a cross-site fetch ask first) against cross-site request forgery.
  */
-export const CONSOLE_HEADER = 'x-keystile-console';
+const CONSOLE_HEADER = 'x-keystile-console';
 
 /** Loopback by every name a browser uses for it. */
 export function consoleOrigins(port: number): readonly string[] {

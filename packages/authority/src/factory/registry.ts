@@ -4,7 +4,7 @@ import { exists, readStateFile, writePublicFile } from '../state/private-file.ts
 
 /**
  * The registry: every part that was made and every device that was provisioned, in one JSON file that changes all at
- * once. It holds public facts only. It does *not* hold states such as revoked; those come with the registry of issue 7,
+ * once. It holds public facts only. It does *not* hold states such as revoked; those will come with a database,
  * for which this file's shape is the first migration.
  */
 const digest = z.string().regex(/^[0-9a-f]{64}$/);

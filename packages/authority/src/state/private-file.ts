@@ -8,7 +8,7 @@ import { KeystileError } from '@keystile/errors';
  *
  * A write goes to a fresh file beside the target, is flushed, and is renamed over it, so that a reader or a power cut
  * sees the old or the new bytes. A key is only read when its mode is 0600 or narrower and no other user can replace it
- * (folder 0700). What it does *not* do: encrypt. Keys at rest in a token or a sealed key process come with issue 7.
+ * (folder 0700). What it does *not* do: encrypt. Keys at rest in a token or a sealed key process are not here yet.
  */
 const KEY_FILE_MODE = 0o600;
 const PUBLIC_FILE_MODE = 0o644;

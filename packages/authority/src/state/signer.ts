@@ -1,7 +1,7 @@
 import { createHash, createPublicKey, type KeyObject, sign } from 'node:crypto';
 import type { Es256Signer } from '@keystile/cose';
 
-/** ES256 with a key in memory. A token or a key process will take its place with the same signature (issue 7). */
+/** ES256 with a key in memory. A token or a key process can take its place with the same signature. */
 export function es256Signer(key: KeyObject): Es256Signer {
   return (toBeSigned) => sign('sha256', toBeSigned, { key, dsaEncoding: 'ieee-p1363' });
 }

@@ -69,9 +69,21 @@ function hasText(page: Page, selector: string, text: string): Promise<unknown> {
 
 test('the whole page, in a browser that trusts the fleet root', { skip: browserMissing }, async (context) => {
   const fixture = await startFixture(context);
-  const { broker } = fixture;
-  const { page, complaints } = await openPage(context, fixture);
+  const opened = { fixture, ...(await openPage(context, fixture)) };
+  await signedIn(context, opened);
+  await settings(context, opened);
+  await interruptions(context, opened);
+  await endings(context, opened);
+});
 
+interface Opened {
+  readonly fixture: Fixture;
+  readonly page: Page;
+  readonly complaints: readonly string[];
+}
+
+async function signedIn(context: TestContext, { fixture, page }: Opened): Promise<void> {
+  const { broker } = fixture;
   await context.test('the link signs in and the room is shown live', async () => {
     assert.equal(new URL(page.url()).pathname, '/');
     await hasText(page, '#temperature', '24.5');
@@ -99,7 +111,10 @@ test('the whole page, in a browser that trusts the fleet root', { skip: browserM
       sameSite: 'Strict',
     });
   });
+}
 
+async function settings(context: TestContext, { fixture, page }: Opened): Promise<void> {
+  const { broker } = fixture;
   await context.test('a set point by button comes back from the device', async () => {
     await page.click('#step-up');
     await page.click('#step-up');
@@ -155,7 +170,10 @@ test('the whole page, in a browser that trusts the fleet root', { skip: browserM
     await hasText(page, '#activity li[data-outcome="refused"]', 'refused: the louvre is stuck (KS-U203)');
     assert.equal(await page.locator('#swing input[value="vertical"]').isChecked(), true);
   });
+}
 
+async function interruptions(context: TestContext, { fixture, page }: Opened): Promise<void> {
+  const { broker } = fixture;
   await context.test('a device that goes offline is shown so, and cannot be set', async () => {
     broker.setAvailability('offline');
     await hasText(page, '#availability', 'Device offline');
@@ -182,7 +200,10 @@ test('the whole page, in a browser that trusts the fleet root', { skip: browserM
     }
     await page.setViewportSize({ width: 1180, height: 900 });
   });
+}
 
+async function endings(context: TestContext, { fixture, page, complaints }: Opened): Promise<void> {
+  const { broker } = fixture;
   await context.test('nothing was refused by the content security policy, and nothing failed', () => {
     assert.deepEqual(complaints, []);
   });
@@ -210,4 +231,4 @@ test('the whole page, in a browser that trusts the fleet root', { skip: browserM
     const stranger = await browser.newPage();
     await assert.rejects(stranger.goto(fixture.console.link().link), /ERR_CERT_AUTHORITY_INVALID/);
   });
-});
+}

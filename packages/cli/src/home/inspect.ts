@@ -5,7 +5,7 @@ import { KeystileError } from '@keystile/errors';
 import { z } from 'zod';
 import { type HomePaths, homeEntries } from './paths.ts';
 
-export const HOME_FORMAT = 1;
+const HOME_FORMAT = 1;
 
 const recordSchema = z.strictObject({
   format: z.literal(HOME_FORMAT),

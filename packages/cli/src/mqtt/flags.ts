@@ -77,7 +77,7 @@ export function parseNumber(least: number, most: number): (text: string) => numb
   };
 }
 
-export function parseQos(text: string): 0 | 1 | 2 {
+function parseQos(text: string): 0 | 1 | 2 {
   if (text === '0') return 0;
   if (text === '1') return 1;
   if (text === '2') return 2;

@@ -54,7 +54,7 @@ export async function reportPart(paths: HomePaths, bus: string): Promise<PartRep
 }
 
 /** Where the keys rest, and what that is worth. The owner of the bus socket is the user that the part runs as. */
-export async function custodyOf(paths: HomePaths): Promise<string> {
+async function custodyOf(paths: HomePaths): Promise<string> {
   const { uid } = await stat(paths.busSocket);
   return uid === process.getuid?.()
     ? 'virtual part under the same user id: demonstration (whoever is this user can read its memory and files)'

@@ -2,18 +2,17 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { servicePath } from '@keystile/authority';
+import { programPath as brokerPath } from '@keystile/broker/program';
 import type { HomePaths } from '../home/paths.ts';
 import type { JsonLine, ProgramSpec } from '../processes/program.ts';
 import type { ReleasePaths } from './release.ts';
 
 type OnLine = (line: JsonLine) => void;
 
-const packages = fileURLToPath(new URL('../../../', import.meta.url));
-
 export function brokerProgram(paths: HomePaths, configuration: string, onLine: OnLine): ProgramSpec {
   return {
     name: 'broker',
-    args: [join(packages, 'broker', 'src', 'node', 'main.ts'), '--config', configuration],
+    args: [fileURLToPath(brokerPath), '--config', configuration],
     cwd: paths.home,
     log: join(paths.run, 'broker.log'),
     isReady: (line) => line.ready === true,

@@ -44,6 +44,12 @@ export const brokerErrors = {
     cause: 'A listener without TLS was asked for on an address that other machines can reach.',
     fix: 'Use a TLS listener, or bind the insecure one to 127.0.0.1 or ::1.',
   },
+  'KS-B107': {
+    fault: 'misuse',
+    title: 'insecure listener without consent',
+    cause: 'The configuration names a listener without TLS, and the command line does not agree to it.',
+    fix: 'Use a TLS listener; for a test on this machine, start the broker with --insecure-listener.',
+  },
   'KS-B110': {
     fault: 'peer-misbehaved',
     title: 'the client broke the protocol',
@@ -80,6 +86,25 @@ export const brokerErrors = {
     cause: 'The queue of a session is full: its client reads slower than others publish, or has been away for long.',
     fix: 'Subscribe to less, publish less, shorten the session expiry, or raise the queue limits.',
   },
+  'KS-B116': {
+    fault: 'peer-misbehaved',
+    title: 'client does not read',
+    cause: 'The network buffers of the client stayed full for so long that its connection was closed.',
+    fix: 'Check the network and the load of the client; a persistent session gets what it missed when it connects again.',
+  },
+  'KS-B117': {
+    fault: 'environment',
+    title: 'internal fault of the broker',
+    cause:
+      'The broker met a condition that its design excludes. The connection concerned was closed, the others go on.',
+    fix: 'Report it with the line of the log.',
+  },
+  'KS-B118': {
+    fault: 'environment',
+    title: 'listener is full',
+    cause: 'The listener has as many connections as its limit allows.',
+    fix: 'Raise connections of the listener, within the open files that the operating system allows, or add a listener.',
+  },
   'KS-B120': {
     fault: 'peer-misbehaved',
     title: 'WebSocket upgrade without credentials',
@@ -104,6 +129,12 @@ export const brokerErrors = {
     title: 'WebSocket without the subprotocol mqtt',
     cause: 'The upgrade does not offer the subprotocol mqtt, so the peer does not speak MQTT over WebSocket.',
     fix: 'Offer the subprotocol mqtt [MQTT-6.0.0-3].',
+  },
+  'KS-B124': {
+    fault: 'peer-misbehaved',
+    title: 'no WebSocket at this path',
+    cause: 'The upgrade asks for another path than the one that the listener is configured for.',
+    fix: 'Use the path of the WebSocket listener; it is / unless configured.',
   },
   'KS-B200': {
     fault: 'peer-misbehaved',

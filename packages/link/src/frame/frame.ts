@@ -39,7 +39,7 @@ const frameKinds = ['data', 'proceed', 'busy', 'repeat', 'resynchronise'] as con
 export const FRAME_START = 0xa7;
 /** Start, version and flags, sequence, length. */
 export const FRAME_HEADER_LENGTH = 5;
-export const FRAME_CRC_LENGTH = 2;
+const FRAME_CRC_LENGTH = 2;
 /** Bytes of a frame that are not payload. */
 export const FRAME_OVERHEAD: number = FRAME_HEADER_LENGTH + FRAME_CRC_LENGTH;
 /** What both sides accept before they have agreed on more. */

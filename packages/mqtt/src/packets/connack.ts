@@ -1,7 +1,7 @@
 import { NO_PROPERTIES, type Properties, readProperties, writeProperties } from '../properties.ts';
 import { PacketType, type ProtocolVersion } from '../protocol.ts';
 import type { PacketReader } from '../reader.ts';
-import { isReasonOf } from '../reason-code.ts';
+import { isReasonOf, ReturnCode } from '../reason-code.ts';
 import { PacketWriter } from '../writer.ts';
 
 /** CONNACK (§3.2). */
@@ -13,20 +13,23 @@ export interface ConnackPacket {
   readonly properties: Properties;
 }
 
-/** The highest return code of MQTT 3.1.1. */
-const RETURN_CODE_MAX = 5;
-
 export function readConnack(reader: PacketReader): ConnackPacket {
   const { version } = reader.context;
   const flags = reader.u8();
-  if (flags > 1) throw reader.fault('reserved-flags', 'reserved acknowledge flags are set [MQTT-3.2.2-1]');
+  // MQTT 3.1 reserves this byte and has no session present flag.
+  if (version !== 3 && flags > 1)
+    throw reader.fault('reserved-flags', 'reserved acknowledge flags are set [MQTT-3.2.2-1]');
   const code = reader.u8();
-  if (version === 5 ? !isReasonOf('connack', code) : code > RETURN_CODE_MAX) {
+  if (version === 5 ? !isReasonOf('connack', code) : code > ReturnCode.notAuthorized) {
     throw reader.fault('reason-code', `unknown code 0x${code.toString(16)}`);
+  }
+  const sessionPresent = version !== 3 && flags === 1;
+  if (sessionPresent && code !== ReturnCode.accepted) {
+    throw reader.fault('session-present', 'a refusal has no session present [MQTT-3.2.2-6]');
   }
   const properties = version === 5 ? readProperties(reader, 'connack') : NO_PROPERTIES;
   reader.end();
-  return { kind: 'connack', sessionPresent: flags === 1, code, properties };
+  return { kind: 'connack', sessionPresent, code, properties };
 }
 
 export function writeConnack(packet: ConnackPacket, version: ProtocolVersion): Uint8Array {

@@ -1,10 +1,10 @@
-import type { MqttError } from '../mqtt-error.ts';
-import { MqttError as Fault } from '../mqtt-error.ts';
+import { MqttError } from '../mqtt-error.ts';
 import { NO_PROPERTIES, type Properties, readProperties, writeProperties } from '../properties.ts';
 import { PacketType, type ProtocolVersion, type QoS } from '../protocol.ts';
 import { PacketReader } from '../reader.ts';
-import { parseTopicName, type TopicName } from '../topic.ts';
+import type { TopicName } from '../topic.ts';
 import { PacketWriter } from '../writer.ts';
+import { readTopicName } from './topics.ts';
 
 /** CONNECT (MQTT 5.0 §3.1, MQTT 3.1.1 §3.1; MQTT 3.1 differs in its name and its tolerance of reserved bits). */
 export interface ConnectPacket {
@@ -44,8 +44,12 @@ export function readConnect(body: Uint8Array, headerFlags: number): ConnectPacke
   const properties = version === 5 ? readConnectProperties(reader) : NO_PROPERTIES;
   const clientId = readPart(reader, 'client-id', () => reader.text());
   const will = (flags & Flag.will) === 0 ? undefined : readWill(reader, flags);
-  const userName = (flags & Flag.userName) === 0 ? undefined : readPart(reader, 'credentials', () => reader.text());
-  const password = (flags & Flag.password) === 0 ? undefined : readPart(reader, 'credentials', () => reader.binary());
+  const userName = credentialFollows(reader, flags & Flag.userName)
+    ? readPart(reader, 'credentials', () => reader.text())
+    : undefined;
+  const password = credentialFollows(reader, flags & Flag.password)
+    ? readPart(reader, 'credentials', () => reader.binary())
+    : undefined;
   reader.end();
   return {
     kind: 'connect',
@@ -60,6 +64,11 @@ export function readConnect(body: Uint8Array, headerFlags: number): ConnectPacke
   };
 }
 
+/** MQTT 3.1 §3.1: the remaining length takes precedence over the flags, and a flagged string may be missing. */
+function credentialFollows(reader: PacketReader, flag: number): boolean {
+  return flag !== 0 && !(reader.context.version === 3 && reader.remaining === 0);
+}
+
 /** The name comes first, so that a peer that does not speak MQTT gets no answer [MQTT-3.1.2-1, -2]. */
 function readVersion(body: Uint8Array): ProtocolVersion {
   const reader = new PacketReader(body, { packet: 'connect', version: undefined });
@@ -70,7 +79,11 @@ function readVersion(body: Uint8Array): ProtocolVersion {
   if (name === 'MQTT' && (level === 4 || level === 5)) return level;
   // Levels 3 and 4 belong to peers that read the old CONNACK; anything else may be newer than 5.
   const version = level === 3 || level === 4 ? level : undefined;
-  throw new Fault('protocol-version', { packet: 'connect', version }, `protocol ${name} level ${level} is not served`);
+  throw new MqttError(
+    'protocol-version',
+    { packet: 'connect', version },
+    `protocol ${name} level ${level} is not served`,
+  );
 }
 
 function checkFlags(reader: PacketReader, flags: number, version: ProtocolVersion): void {
@@ -96,10 +109,8 @@ function readConnectProperties(reader: PacketReader): Properties {
 
 function readWill(reader: PacketReader, flags: number): Will {
   const properties = reader.context.version === 5 ? readProperties(reader, 'will') : NO_PROPERTIES;
-  const text = reader.text();
-  if (text.length === 0) throw reader.fault('topic-missing', 'will topic is empty');
-  const topic = parseTopicName(text);
-  if (topic === undefined) throw reader.fault('topic-name', 'will topic is not a topic name');
+  const topic = readTopicName(reader);
+  if (topic === undefined) throw reader.fault('topic-missing', 'will topic is empty');
   const payload = reader.binary();
   return { topic, payload, qos: ((flags >> 3) & 3) as QoS, retain: (flags & Flag.willRetain) !== 0, properties };
 }
@@ -109,13 +120,16 @@ function readPart<T>(reader: PacketReader, fault: 'client-id' | 'credentials' | 
   try {
     return read();
   } catch (error) {
-    if (error instanceof Fault) throw reader.fault(fault, error.message);
+    if (error instanceof MqttError) throw reader.fault(fault, error.message);
     throw error;
   }
 }
 
 export function writeConnect(packet: ConnectPacket): Uint8Array {
   const { version, will } = packet;
+  if (version < 5 && packet.password && packet.userName === undefined) {
+    throw new RangeError('a password needs a user name before version 5');
+  }
   const writer = new PacketWriter(64);
   let flags = packet.cleanStart ? Flag.clean : 0;
   if (will) flags |= Flag.will | (will.qos << 3) | (will.retain ? Flag.willRetain : 0);

@@ -1,9 +1,10 @@
 import { NO_PROPERTIES, type Properties, readProperties, writeProperties } from '../properties.ts';
 import { PacketType, type ProtocolVersion, type QoS } from '../protocol.ts';
 import type { PacketReader } from '../reader.ts';
-import { type PacketId, parseTopicName, type TopicName } from '../topic.ts';
+import type { PacketId, TopicName } from '../topic.ts';
 import { PacketWriter } from '../writer.ts';
 import { readPacketId } from './packet-id.ts';
+import { readTopicName } from './topics.ts';
 
 /** PUBLISH (§3.3). The payload shares memory with what the transport delivered. */
 export interface PublishPacket {
@@ -19,17 +20,25 @@ export interface PublishPacket {
   readonly properties: Properties;
 }
 
-/** Identifier, lengths and properties around topic and payload: room that seldom needs to grow. */
+/** Identifier and lengths around topic and payload, and a few properties: room that seldom needs to grow. */
 const OVERHEAD_EXPECTED = 16;
+const PROPERTIES_EXPECTED = 112;
 
-export function readPublish(reader: PacketReader, flags: number, fromClient: boolean): PublishPacket {
+/** What is wrong with the flags of the fixed header: known before the body has come. */
+export function publishFlagsFlaw(flags: number): string | undefined {
+  const qos = (flags >> 1) & 3;
+  if (qos === 3) return 'QoS is 3 [MQTT-3.3.1-4]';
+  return qos === 0 && (flags & 8) !== 0 ? 'DUP is set at QoS 0 [MQTT-3.3.1-2]' : undefined;
+}
+
+/** Flags without a flaw are the caller's duty. */
+export function readPublish(
+  reader: PacketReader,
+  { flags, fromClient }: { readonly flags: number; readonly fromClient: boolean },
+): PublishPacket {
   const qos = (flags >> 1) & 3;
   const dup = (flags & 8) !== 0;
-  if (qos === 3) throw reader.fault('publish-flags', 'QoS is 3 [MQTT-3.3.1-4]');
-  if (qos === 0 && dup) throw reader.fault('publish-flags', 'DUP is set at QoS 0 [MQTT-3.3.1-2]');
-  const text = reader.text();
-  const topic = text === '' ? undefined : parseTopicName(text);
-  if (text !== '' && topic === undefined) throw reader.fault('topic-name', 'not a topic name [MQTT-3.3.2-2]');
+  const topic = readTopicName(reader);
   const packetId = qos === 0 ? undefined : readPacketId(reader);
   const properties = reader.context.version === 5 ? readProperties(reader, 'publish') : NO_PROPERTIES;
   if (properties !== NO_PROPERTIES) checkProperties(reader, properties, fromClient);
@@ -48,8 +57,12 @@ function checkProperties(reader: PacketReader, properties: Properties, fromClien
 }
 
 export function writePublish(packet: PublishPacket, version: ProtocolVersion): Uint8Array {
+  if (packet.topic === undefined && (version !== 5 || packet.properties.topicAlias === undefined)) {
+    throw new RangeError('a PUBLISH needs a topic or a topic alias');
+  }
   const topic = packet.topic ?? '';
-  const writer = new PacketWriter(topic.length + packet.payload.length + OVERHEAD_EXPECTED);
+  const overhead = OVERHEAD_EXPECTED + (packet.properties === NO_PROPERTIES ? 0 : PROPERTIES_EXPECTED);
+  const writer = new PacketWriter(topic.length + packet.payload.length + overhead);
   writer.text(topic);
   if (packet.qos > 0) {
     if (packet.packetId === undefined) throw new RangeError('a PUBLISH above QoS 0 needs a packet identifier');

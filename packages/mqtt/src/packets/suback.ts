@@ -5,6 +5,7 @@ import { isReasonOf } from '../reason-code.ts';
 import type { PacketId } from '../topic.ts';
 import { PacketWriter } from '../writer.ts';
 import { readPacketId } from './packet-id.ts';
+import { readCodes, writeCodes } from './reason-codes.ts';
 
 /** SUBACK (§3.9): one code for each filter, in order. */
 export interface SubackPacket {
@@ -21,8 +22,7 @@ export function readSuback(reader: PacketReader): SubackPacket {
   const packetId = readPacketId(reader);
   const { version } = reader.context;
   const properties = version === 5 ? readProperties(reader, 'suback') : NO_PROPERTIES;
-  const codes = [...reader.rest()];
-  if (codes.length === 0) throw reader.fault('no-entries', 'no reason code');
+  const codes = readCodes(reader);
   for (const code of codes) {
     if (version === 5 ? !isReasonOf('suback', code) : code > 2 && code !== SUBSCRIBE_FAILURE) {
       throw reader.fault('reason-code', `reason 0x${code.toString(16)} is not for suback`);
@@ -34,6 +34,6 @@ export function readSuback(reader: PacketReader): SubackPacket {
 export function writeSuback(packet: SubackPacket, version: ProtocolVersion): Uint8Array {
   const writer = new PacketWriter(4 + packet.codes.length).u16(packet.packetId);
   if (version === 5) writeProperties(writer, 'suback', packet.properties);
-  for (const code of packet.codes) writer.u8(code);
+  writeCodes(writer, packet.codes);
   return writer.finish(PacketType.suback << 4);
 }

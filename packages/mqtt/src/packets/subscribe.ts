@@ -2,9 +2,10 @@ import { FILTERS_MAX } from '../limits.ts';
 import { NO_PROPERTIES, type Properties, readProperties, writeProperties } from '../properties.ts';
 import { PacketType, type ProtocolVersion, type QoS } from '../protocol.ts';
 import type { PacketReader } from '../reader.ts';
-import { type PacketId, parseTopicFilter, SHARE_PREFIX, type TopicFilter } from '../topic.ts';
+import { type PacketId, SHARE_PREFIX, type TopicFilter } from '../topic.ts';
 import { PacketWriter } from '../writer.ts';
 import { readPacketId } from './packet-id.ts';
+import { readTopicFilter } from './topics.ts';
 
 /** SUBSCRIBE (§3.8). */
 export interface SubscribePacket {
@@ -29,6 +30,7 @@ export function readSubscribe(reader: PacketReader): SubscribePacket {
   const packetId = readPacketId(reader);
   const properties = reader.context.version === 5 ? readProperties(reader, 'subscribe') : NO_PROPERTIES;
   const subscriptions: SubscriptionRequest[] = [];
+  if (reader.remaining === 0) throw reader.fault('no-entries', 'no topic filter [MQTT-3.8.3-2]');
   do {
     if (subscriptions.length >= FILTERS_MAX) throw reader.fault('too-many', `more than ${FILTERS_MAX} filters`);
     subscriptions.push(readRequest(reader));
@@ -37,8 +39,7 @@ export function readSubscribe(reader: PacketReader): SubscribePacket {
 }
 
 function readRequest(reader: PacketReader): SubscriptionRequest {
-  const filter = parseTopicFilter(reader.text());
-  if (filter === undefined) throw reader.fault('topic-filter', 'not a topic filter');
+  const filter = readTopicFilter(reader);
   const options = reader.u8();
   const qos = options & 3;
   const retainHandling = (options >> 4) & 3;
@@ -60,6 +61,7 @@ function readRequest(reader: PacketReader): SubscriptionRequest {
 }
 
 export function writeSubscribe(packet: SubscribePacket, version: ProtocolVersion): Uint8Array {
+  if (packet.subscriptions.length === 0) throw new RangeError('a SUBSCRIBE needs a topic filter');
   const writer = new PacketWriter(64).u16(packet.packetId);
   if (version === 5) writeProperties(writer, 'subscribe', packet.properties);
   for (const request of packet.subscriptions) {

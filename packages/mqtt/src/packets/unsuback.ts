@@ -5,6 +5,7 @@ import { isReasonOf } from '../reason-code.ts';
 import type { PacketId } from '../topic.ts';
 import { PacketWriter } from '../writer.ts';
 import { readPacketId } from './packet-id.ts';
+import { readCodes, writeCodes } from './reason-codes.ts';
 
 /** UNSUBACK (§3.11): one code for each filter in version 5, none before. */
 export interface UnsubackPacket {
@@ -21,8 +22,7 @@ export function readUnsuback(reader: PacketReader): UnsubackPacket {
     return { kind: 'unsuback', packetId, codes: [], properties: NO_PROPERTIES };
   }
   const properties = readProperties(reader, 'unsuback');
-  const codes = [...reader.rest()];
-  if (codes.length === 0) throw reader.fault('no-entries', 'no reason code');
+  const codes = readCodes(reader);
   for (const code of codes) {
     if (!isReasonOf('unsuback', code))
       throw reader.fault('reason-code', `reason 0x${code.toString(16)} is not for unsuback`);
@@ -34,7 +34,7 @@ export function writeUnsuback(packet: UnsubackPacket, version: ProtocolVersion):
   const writer = new PacketWriter(4 + packet.codes.length).u16(packet.packetId);
   if (version === 5) {
     writeProperties(writer, 'unsuback', packet.properties);
-    for (const code of packet.codes) writer.u8(code);
+    writeCodes(writer, packet.codes);
   }
   return writer.finish(PacketType.unsuback << 4);
 }

@@ -186,7 +186,7 @@ function instant([year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0
   const time = Date.UTC(year, month - 1, day, hour, minute, second);
   const back = new Date(time);
   // Date.UTC takes the years below 100 for those of the last century.
-  if (back.getUTCFullYear() !== year) throw notDer('a year before 100');
+  if (year < 100) throw notDer('a year before 100');
   if (back.getUTCMonth() !== month - 1 || back.getUTCDate() !== day || hour > 23 || minute > 59 || second > 59) {
     throw notDer('a time that does not exist');
   }

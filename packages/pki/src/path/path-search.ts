@@ -32,6 +32,13 @@ export interface SearchRequest {
   readonly intermediatesMax: number;
 }
 
+export interface ReceivedCertificates {
+  /** Without the leaf. */
+  readonly readable: readonly Certificate[];
+  /** What was wrong with the others, for the refusal of a path that they may have belonged to. */
+  readonly unreadable: readonly string[];
+}
+
 export interface FoundPath {
   /** Leaf first, the anchor not included. */
   readonly certificates: readonly Certificate[];
@@ -41,7 +48,7 @@ export interface FoundPath {
 /** Signature checks: a path needs five, and every other certificate of a full list one or two more. */
 const SIGNATURES_MAX = 32;
 /** Certificates tried as somebody's issuer: room for every path of a reasonable list, a tenth of a second of a hostile one. */
-const STEPS_MAX = 4_096;
+const STEPS_MAX = 1_024;
 /** Names against subtrees: a thousand names against a thousand constraints is an attack on the processor. */
 const COMPARISONS_MAX = 100_000;
 
@@ -51,6 +58,7 @@ const TOO_COSTLY = 'KS-P111';
 export class PathSearch {
   readonly #request: SearchRequest;
   readonly #pool: readonly Certificate[];
+  readonly #unreadable: readonly string[];
   readonly #revocation: RevocationCheck | undefined;
   readonly #budget = new Budget();
   readonly #issuers = new Map<Certificate, readonly Certificate[]>();
@@ -60,9 +68,10 @@ export class PathSearch {
   #furthest: { readonly rank: number; readonly error: KeystileError } | undefined;
   #longest: readonly Certificate[] = [];
 
-  constructor(request: SearchRequest, pool: readonly Certificate[]) {
+  constructor(request: SearchRequest, { readable, unreadable }: ReceivedCertificates) {
     this.#request = request;
-    this.#pool = pool;
+    this.#pool = readable;
+    this.#unreadable = unreadable;
     const { revocation, atMs, signatures } = request;
     const onSignature = (): void => this.#budget.spend('signatures');
     this.#revocation = revocation && new RevocationCheck({ ...revocation, atMs, signatures, onSignature });
@@ -163,7 +172,8 @@ export class PathSearch {
     }
     const trusted = anchors.map((anchor) => `'${anchor.certificate.subject.text}'`).join(', ') || 'no root';
     const top = this.#longest.at(-1)?.issuer.text ?? '';
-    return new KeystileError('KS-P101', `the chain ends at '${top}'; this part trusts ${trusted}`);
+    const detail = [`the chain ends at '${top}'`, `this part trusts ${trusted}`, ...this.#unreadable].join('; ');
+    return new KeystileError('KS-P101', detail);
   }
 }
 

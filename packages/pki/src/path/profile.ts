@@ -83,22 +83,29 @@ function checkName(certificate: Certificate, name: GeneralName): void {
     case 'dns': {
       const host = hostName(name.value.startsWith('*.') ? name.value.slice(2) : name.value);
       if (host === undefined || host.includes('_') || name.value.endsWith('.'))
-        throw broken(certificate, 'has a malformed DNS name');
+        throw broken(certificate, `has the malformed DNS name '${shownName(name.value)}'`);
       return;
     }
     case 'email':
-      if (!/^[^@\s]+@[^@\s]+$/.test(name.value)) throw broken(certificate, 'has a malformed mail address');
+      if (!/^[^@\s]+@[^@\s]+$/.test(name.value))
+        throw broken(certificate, `has the malformed mail address '${shownName(name.value)}'`);
       return;
     case 'ip':
       if (name.value.length !== 4 && name.value.length !== 16) throw broken(certificate, 'has a malformed IP address');
       return;
     case 'uri':
-      if (!/^[a-z][a-z0-9+.-]*:./i.test(name.value)) throw broken(certificate, 'has a malformed URI');
+      if (!/^[a-z][a-z0-9+.-]*:./i.test(name.value))
+        throw broken(certificate, `has the malformed URI '${shownName(name.value)}'`);
       return;
     case 'directory':
     case 'other':
       return;
   }
+}
+
+/** A hostile name must not fill a log. */
+function shownName(name: string): string {
+  return name.slice(0, 64);
 }
 
 function broken(certificate: Certificate, what: string): Error {

@@ -38,7 +38,7 @@ export const productSignatures: SignaturePolicy = {
 const POINT_FORMS: ReadonlySet<number | undefined> = new Set([2, 3, 4]);
 
 /** What kind of key a SubjectPublicKeyInfo holds. Throws `KS-P100`. */
-export function keyKindOf(spki: Uint8Array): KeyKind {
+function keyKindOf(spki: Uint8Array): KeyKind {
   const outer = openElement(spki, tags.sequence);
   const algorithm = outer.enter(tags.sequence);
   const identifier = objectIdentifierOf(algorithm.next(tags.objectIdentifier));

@@ -2,7 +2,7 @@ import { KeystileError } from '@keystile/errors';
 import type { TrustAnchor } from './anchor.ts';
 import { type Certificate, parseCertificate } from './certificate.ts';
 import { CLIENT_AUTH, SERVER_AUTH } from './extensions/extended-key-usage.ts';
-import { PathSearch } from './path-search.ts';
+import { PathSearch, type ReceivedCertificates } from './path-search.ts';
 import { checkProfile } from './profile.ts';
 import type { RevocationRequest } from './revocation/check-revocation.ts';
 import { checkServerIdentity } from './server-identity.ts';
@@ -84,12 +84,15 @@ export interface PathRules {
   readonly purposeRequired: boolean;
   /** Certificates between leaf and anchor. */
   readonly intermediatesMax: number;
+  /** Certificates of the list. */
+  readonly receivedMax: number;
 }
 
 const productRules: Omit<PathRules, 'purpose'> = {
   signatures: productSignatures,
   purposeRequired: true,
   intermediatesMax: INTERMEDIATES_MAX,
+  receivedMax: RECEIVED_MAX,
 };
 
 type Search = PathRequest & PathRules;
@@ -97,22 +100,10 @@ type Search = PathRequest & PathRules;
 export function validatePathWith(request: PathRequest, rules: PathRules): ValidatedPath {
   const [leafDer, ...others] = request.chain;
   if (leafDer === undefined) throw new KeystileError('KS-P100', 'the peer sent no certificate');
-  if (request.chain.length > RECEIVED_MAX) {
-    throw new KeystileError(
-      'KS-P111',
-      `the peer sent ${request.chain.length} certificates, the limit is ${RECEIVED_MAX}`,
-    );
-  }
-  const length = request.chain.reduce((sum, each) => sum + each.length, 0);
-  if (length > RECEIVED_LENGTH_MAX) {
-    throw new KeystileError(
-      'KS-P111',
-      `the peer sent ${length} bytes of certificates, the limit is ${RECEIVED_LENGTH_MAX}`,
-    );
-  }
+  refuseTooMany(request.chain, rules.receivedMax);
   const leaf = parseCertificate(leafDer);
   checkLeaf(leaf, { ...request, ...rules });
-  const path = new PathSearch({ ...request, ...rules }, others.flatMap(parseQuietly)).from(leaf);
+  const path = new PathSearch({ ...request, ...rules }, readReceived(others)).from(leaf);
   const ends = [...path.certificates, path.anchor.certificate].map((each) => each.notAfterMs);
   return {
     leaf,
@@ -124,14 +115,31 @@ export function validatePathWith(request: PathRequest, rules: PathRules): Valida
   };
 }
 
+function refuseTooMany(chain: readonly Uint8Array[], receivedMax: number): void {
+  const refuse = (count: number, what: string, max: number): void => {
+    if (count > max) throw new KeystileError('KS-P111', `the peer sent ${count} ${what}, the limit is ${max}`);
+  };
+  refuse(chain.length, 'certificates', receivedMax);
+  refuse(
+    chain.reduce((sum, each) => sum + each.length, 0),
+    'bytes of certificates',
+    RECEIVED_LENGTH_MAX,
+  );
+}
+
 /** A certificate of the list that does not parse cannot be part of a path; it does not spoil the others. */
-function parseQuietly(der: Uint8Array): readonly Certificate[] {
-  try {
-    return [parseCertificate(der)];
-  } catch (error) {
-    if (error instanceof KeystileError) return [];
-    throw error;
+function readReceived(ders: readonly Uint8Array[]): ReceivedCertificates {
+  const readable: Certificate[] = [];
+  const unreadable: string[] = [];
+  for (const [i, der] of ders.entries()) {
+    try {
+      readable.push(parseCertificate(der));
+    } catch (error) {
+      if (!(error instanceof KeystileError)) throw error;
+      unreadable.push(`certificate ${i + 2} of the list is not valid: ${error.detail}`);
+    }
   }
+  return { readable, unreadable };
 }
 
 function checkLeaf(leaf: Certificate, { atMs, purpose, purposeRequired, signatures }: Search): void {

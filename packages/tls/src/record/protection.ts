@@ -1,7 +1,8 @@
-import { type CipherGCMTypes, createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto';
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import { KeystileError } from '@keystile/errors';
 import { ciphertextOverheadMax } from '../limits.ts';
 import { ivLength, type SuiteParameters, tagLength } from '../suites.ts';
+import { type AeadCall, openSealed, sealInto } from './aead.ts';
 import { contentTypes } from './content-type.ts';
 
 /** One direction under one key, as reader and writer use it whatever the version. */
@@ -54,14 +55,7 @@ export class RecordProtection implements Protection {
     inner.set(content);
     inner[content.length] = type;
 
-    const header = record.subarray(0, headerLength);
-    const cipher = createCipheriv(this.#suite.cipher as CipherGCMTypes, this.#liveKey(), this.#nonce(), {
-      authTagLength: tagLength,
-    });
-    cipher.setAAD(header, { plaintextLength: innerLength });
-    record.set(cipher.update(inner), headerLength);
-    cipher.final();
-    record.set(cipher.getAuthTag(), headerLength + innerLength);
+    sealInto(record.subarray(headerLength), this.#nextCall(record.subarray(0, headerLength)), inner);
     return record;
   }
 
@@ -89,18 +83,15 @@ export class RecordProtection implements Protection {
     if (innerLength < 1) {
       throw new KeystileError('KS-T115', `a protected record of ${payload.length} bytes is too short`);
     }
-    const decipher = createDecipheriv(this.#suite.cipher as CipherGCMTypes, this.#liveKey(), this.#nonce(), {
-      authTagLength: tagLength,
-    });
-    decipher.setAuthTag(payload.subarray(innerLength));
-    decipher.setAAD(header, { plaintextLength: innerLength });
-    try {
-      const inner = decipher.update(payload.subarray(0, innerLength));
-      decipher.final();
-      return inner;
-    } catch {
+    const inner = openSealed(this.#nextCall(header), payload);
+    if (inner === undefined) {
       throw new KeystileError('KS-T115', 'a record does not decrypt under the key of this connection');
     }
+    return inner;
+  }
+
+  #nextCall(additionalData: Uint8Array): AeadCall {
+    return { cipher: this.#suite.cipher, key: this.#liveKey(), nonce: this.#nonce(), additionalData };
   }
 
   #liveKey(): KeyObject {

@@ -1,0 +1,94 @@
+import { X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
+import { KeystileError } from '@keystile/errors';
+import { parseTrustAnchor, type ServerPathRequest, validateServerPath } from '@keystile/pki/path';
+import { mintCa, NOW_MS } from '../../../packages/pki/test/support/mint.ts';
+import { type GeneratedChain, generateChain } from '../differential/chains.ts';
+import { explanationOf } from '../differential/explanations.ts';
+import { withLists } from '../differential/lists.ts';
+import { type GeneratedName, generateName } from '../differential/names.ts';
+import { type Answers, askOpenssl, opensslVersion } from '../differential/openssl.ts';
+import { Random } from '../differential/random.ts';
+import type { CaseResult, Suite, SuiteOptions } from '../suite.ts';
+
+/**
+ * Generated chains, revocation lists and server names, judged by the product's path validator and by OpenSSL: chains
+ * by `openssl verify -x509_strict`, names by Node's X509Certificate. Where the two differ, a rule says why, or the case
+ * has failed.
+ */
+export const suite: Suite = { title: 'generated chains, revocation lists and names, judged alike by OpenSSL', run };
+
+const CHAINS = 1_200;
+const CHAINS_WITH_LISTS = 600;
+const NAMES = 1_000;
+const HOST_NAME = 'server.example';
+const LIST_AGE_MAX_MS = 30 * 86_400_000;
+
+async function* run({ seed, stride }: SuiteOptions): AsyncGenerator<CaseResult> {
+  const random = new Random(seed);
+  const version = opensslVersion();
+  if (version === undefined) yield { outcome: 'skipped', case: 'chains', reason: 'there is no openssl command' };
+  else {
+    yield* judgeChains(Array.from({ length: Math.ceil(CHAINS / stride) }, (_, i) => generateChain(random, i)));
+    const length = Math.ceil(CHAINS_WITH_LISTS / stride);
+    yield* judgeChains(Array.from({ length }, (_, i) => withLists(generateChain(random, CHAINS + i), random)));
+  }
+  const root = mintCa({ subject: 'Root of names' });
+  for (let i = 0; i < Math.ceil(NAMES / stride); i++) yield judgeName(generateName(random, i, root), root.der);
+}
+
+function* judgeChains(chains: readonly GeneratedChain[]): Generator<CaseResult> {
+  const answers: Answers = askOpenssl({ chains, atMs: NOW_MS, hostName: HOST_NAME });
+  for (const chain of chains) {
+    yield compared({
+      id: chain.id,
+      about: chain.traits.join(', ') || 'nothing changed',
+      ours: refusalOf(chain.root.der, {
+        chain: [chain.leaf, ...chain.intermediates].map(({ der }) => der),
+        serverName: HOST_NAME,
+        ...(chain.lists === undefined ? {} : { revocation: revocationWith(chain.lists) }),
+      }),
+      theirs: answers.get(chain.id) ?? 'not asked',
+    });
+  }
+}
+
+function revocationWith(lists: readonly Uint8Array[]): NonNullable<ServerPathRequest['revocation']> {
+  return { policy: { rule: 'crl-required', ageMaxMs: LIST_AGE_MAX_MS }, lists, timeIsFresh: true };
+}
+
+function judgeName({ id, leaf, dialled, names }: GeneratedName, root: Uint8Array): CaseResult {
+  const certificate = new X509Certificate(leaf.der);
+  const options = { subject: 'never', partialWildcards: false } as const;
+  const covered = isIP(dialled) === 0 ? certificate.checkHost(dialled, options) : certificate.checkIP(dialled);
+  return compared({
+    id,
+    about: `${names.join(' ')} dialled as ${dialled}`,
+    ours: refusalOf(root, { chain: [leaf.der], serverName: dialled }),
+    theirs: covered === undefined ? 'no name fits' : 'accepted',
+  });
+}
+
+function refusalOf(root: Uint8Array, request: Omit<ServerPathRequest, 'anchors' | 'atMs'>): string {
+  try {
+    validateServerPath({ ...request, anchors: [parseTrustAnchor(root)], atMs: NOW_MS });
+    return 'accepted';
+  } catch (error) {
+    if (error instanceof KeystileError) return error.message;
+    throw error;
+  }
+}
+
+interface Comparison {
+  readonly id: string;
+  readonly about: string;
+  readonly ours: string;
+  readonly theirs: string;
+}
+
+function compared({ id, about, ours, theirs }: Comparison): CaseResult {
+  if ((ours === 'accepted') === (theirs === 'accepted')) return { outcome: 'passed', case: id };
+  const reason = explanationOf({ about, ours, theirs });
+  if (reason !== undefined) return { outcome: 'skipped', case: id, reason };
+  return { outcome: 'failed', case: id, reason: `${about}; ours: ${ours}; OpenSSL: ${theirs}` };
+}

@@ -1,0 +1,12 @@
+export { defaultRules } from './access/default-rules.ts';
+export type { AccessRule } from './access/rules.ts';
+export { type ClientIdPolicy, type ClientsAtOnce, defaultClientsAtOnce } from './admission/client-id.ts';
+export { type Identity, parseIdentity, type Role } from './admission/identity.ts';
+export type { Credentials, Revocation } from './admission/revocations.ts';
+export { Broker, type BrokerOptions, type Output } from './broker.ts';
+export type { Connection } from './connection/connection.ts';
+export type { ListenerPolicy, Peer } from './connection/parts.ts';
+export { defaultLimits, type Limits } from './limits.ts';
+export type { BrokerEvent, EventSink } from './log.ts';
+export { MemoryStore } from './store/memory-store.ts';
+export type { Store } from './store/store.ts';

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { KeystileError } from '@keystile/errors';
+import { defaultLimits } from '../../../src/limits.ts';
+import { parseConfiguration } from '../../../src/node/configuration/read-configuration.ts';
+import { mqttsListener, wssListener } from '../../support/test-broker.ts';
+
+const issuer = `[[issuer]]
+name = "device-ca"
+certificate = "device-ca.pem"
+fleet = "home"
+roles = ["device"]
+`;
+
+describe('the configuration', () => {
+  test('a listener gets every limit by default', () => {
+    const { listener } = parseConfiguration(issuer + mqttsListener(), 'broker.toml');
+    assert.deepEqual(listener[0]?.limits, defaultLimits);
+  });
+
+  test('limits are set per listener', () => {
+    const text = `${mqttsListener()}[listener.limits]\nreceive_maximum = 20\ntopic_aliases = 10\npacket_size = 2_000_000\n`;
+    const { limits } = parseConfiguration(text, 'broker.toml').listener[0] ?? assert.fail();
+    assert.deepEqual([limits.receiveMaximum, limits.topicAliasMaximum, limits.packetSizeMax], [20, 10, 2_000_000]);
+  });
+
+  const wrong: readonly [what: string, text: string, place: RegExp][] = [
+    ['TOML that is none', 'listener = [', /broker\.toml:1: /],
+    ['an unknown key', `${mqttsListener('prot = 1\n')}`, /broker\.toml:8: listener\.0\.prot: is not a key/],
+    [
+      'an unknown key of the second listener',
+      mqttsListener() + wssListener('colour = "red"\n'),
+      /broker\.toml:17: listener\.1\.colour/,
+    ],
+    ['an unknown key at the top', `colour = "red"\n${mqttsListener()}`, /broker\.toml:1: colour/],
+    [
+      'a limit beyond its bounds',
+      `${mqttsListener()}[listener.limits]\ntopic_levels = 500\n`,
+      /broker\.toml:10: listener\.0\.limits\.topic_levels/,
+    ],
+    ['a limit of nothing', `${mqttsListener()}[listener.limits]\nreceive_maximum = 0\n`, /receive_maximum/],
+    ['no listener', issuer, /listener/],
+    ['a kind that is none', mqttsListener().replace('mqtts', 'mqtt'), /broker\.toml:3: listener\.0\.kind/],
+    [
+      'a role that is none',
+      issuer.replace('["device"]', '["admin"]') + mqttsListener(),
+      /broker\.toml:5: issuer\.0\.roles/,
+    ],
+    [
+      'a rule with a substitution inside a level',
+      `${mqttsListener()}[[rule]]\nroles = ["device"]\naction = "publish"\neffect = "allow"\ntopics = ["ac/x%i/#"]\n`,
+      /broker\.toml:13: rule\.0\.topics\.0: has the level 'x%i'/,
+    ],
+    [
+      'an identity that is none',
+      '[[listener]]\nname = "x"\nkind = "unix"\npath = "s"\nidentity = "urn:keystile:home:device:+"\n',
+      /broker\.toml:5: listener\.0\.identity/,
+    ],
+  ];
+  for (const [what, text, place] of wrong) {
+    test(`${what} is KS-B100 and says where`, () => {
+      assert.throws(
+        () => parseConfiguration(text, 'broker.toml'),
+        (error: unknown) => {
+          assert.ok(error instanceof KeystileError);
+          assert.equal(error.code, 'KS-B100');
+          assert.match(error.message, place);
+          return true;
+        },
+      );
+    });
+  }
+});

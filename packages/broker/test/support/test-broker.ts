@@ -1,0 +1,106 @@
+import { createPublicKey } from 'node:crypto';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { BrokerEvent } from '../../src/log.ts';
+import { parseConfiguration } from '../../src/node/configuration/read-configuration.ts';
+import { type RunningBroker, startBroker } from '../../src/node/start-broker.ts';
+import type { TestFleet } from './test-fleet.ts';
+
+/** A broker with all of its edges, in this process, on free ports, in a folder of its own. */
+export class TestBroker {
+  readonly folder: string;
+  readonly events: BrokerEvent[] = [];
+  readonly faults: unknown[] = [];
+  #running: RunningBroker | undefined;
+
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  static async start(fleet: TestFleet, toml: string = tlsListeners): Promise<TestBroker> {
+    const test = new TestBroker(await mkdtemp(join(tmpdir(), 'ks-broker-')));
+    await writeFleet(fleet, test.folder);
+    test.#running = await startBroker({
+      configuration: parseConfiguration(issuersOf(fleet) + toml, 'test.toml'),
+      folder: test.folder,
+      insecureListeners: true,
+      log: { event: (event) => test.events.push(event), fault: (...fault) => test.faults.push(fault) },
+      now: () => Math.floor(performance.now()),
+      utcNow: Date.now,
+    });
+    return test;
+  }
+
+  get running(): RunningBroker {
+    if (this.#running === undefined) throw new TypeError('not started');
+    return this.#running;
+  }
+
+  port(kind: 'mqtts' | 'wss' | 'insecure'): number {
+    const listening = this.running.listeners.find((each) => each.kind === kind);
+    if (listening?.port === undefined) throw new TypeError(`no ${kind} listener`);
+    return listening.port;
+  }
+
+  /** Codes of what was refused, oldest first. */
+  get codes(): (string | undefined)[] {
+    return this.events.filter(({ level }) => level === 'warn').map(({ code }) => code);
+  }
+
+  async close(): Promise<void> {
+    await this.running.close();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+const credentials = `certificate = "cert.pem"
+key = "key.pem"
+`;
+const anchors = 'client_anchors = "client-anchors.pem"\n';
+const page = 'token_key = "token-key.pem"\norigins = ["https://console.example"]\n';
+
+export function mqttsListener(more = ''): string {
+  return `[[listener]]\nname = "devices"\nkind = "mqtts"\nport = 0\n${credentials}${anchors}${more}\n`;
+}
+
+export function wssListener(more = ''): string {
+  return `[[listener]]\nname = "pages"\nkind = "wss"\nport = 0\n${credentials}${page}${more}\n`;
+}
+
+/** Takes certificates beside tokens. */
+export const wssWithCertificates: string = wssListener(anchors);
+
+const tlsListeners: string = mqttsListener() + wssListener();
+
+/** What a broker's folder holds. */
+export async function writeFleet(fleet: TestFleet, folder: string): Promise<void> {
+  const { key, cert } = await fleet.server();
+  const tokenKey = createPublicKey(fleet.tokenKey).export({ format: 'pem', type: 'spki' }).toString();
+  const files = {
+    'key.pem': key,
+    'cert.pem': cert,
+    'client-anchors.pem': fleet.anchors,
+    'device-ca.pem': fleet.authorities['device-ca'].pem,
+    'client-ca.pem': fleet.authorities['client-ca'].pem,
+    'token-key.pem': tokenKey,
+  };
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+  await chmod(join(folder, 'key.pem'), 0o600);
+}
+
+export function issuersOf({ name }: TestFleet): string {
+  return `[[issuer]]
+name = "device-ca"
+certificate = "device-ca.pem"
+fleet = "${name}"
+roles = ["device"]
+
+[[issuer]]
+name = "client-ca"
+certificate = "client-ca.pem"
+fleet = "${name}"
+roles = ["application", "operator", "service"]
+
+`;
+}

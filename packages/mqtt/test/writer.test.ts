@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { toHex } from '@keystile/bytes';
+import { PacketWriter } from '../src/writer.ts';
+
+describe('PacketWriter', () => {
+  it('grows from any expected length to the same bytes', () => {
+    const write = (expected: number): string =>
+      toHex(
+        new PacketWriter(expected)
+          .u8(0xab)
+          .u16(0x1234)
+          .u32(0xdeadbeef)
+          .text('plain')
+          .text('\u00e9\u{1f601}')
+          .binary(Uint8Array.of(1, 2))
+          .raw(new Uint8Array(200).fill(7))
+          .finish(0x30),
+      );
+    const whole = write(1000);
+    for (let expected = 0; expected < 230; expected++) assert.equal(write(expected), whole);
+    assert.ok(whole.startsWith('30e201ab1234deadbeef0005706c61696e0006c3a9f09f98810002010207'));
+  });
+
+  it('refuses what does not fit', () => {
+    for (const act of [
+      (writer: PacketWriter) => writer.u8(256),
+      (writer: PacketWriter) => writer.u8(-1),
+      (writer: PacketWriter) => writer.u8(0.5),
+      (writer: PacketWriter) => writer.u16(65_536),
+      (writer: PacketWriter) => writer.u16(-1),
+      (writer: PacketWriter) => writer.u32(2 ** 32),
+      (writer: PacketWriter) => writer.variableInteger(268_435_456),
+      (writer: PacketWriter) => writer.binary(new Uint8Array(65_536)),
+      (writer: PacketWriter) => writer.text('\u0000'),
+    ]) {
+      assert.throws(() => act(new PacketWriter(8)), RangeError);
+    }
+  });
+
+  it('takes strings and binary data of the greatest length', () => {
+    assert.equal(new PacketWriter(0).text('x'.repeat(65_535)).finish(0x30).length, 65_537 + 4);
+    assert.equal(new PacketWriter(0).text('\u00e9'.repeat(32_767)).finish(0x30).length, 65_536 + 4);
+    assert.equal(new PacketWriter(0).binary(new Uint8Array(65_535)).finish(0x30).length, 65_537 + 4);
+  });
+});
