@@ -88,9 +88,10 @@ export class ShimConnection {
     return this.client.failure;
   }
 
-  /** Sends close_notify; what the runner still says can be read. */
+  /** Sends close_notify, if that was not done; what the runner still says can be read. */
   shutDown(): void {
-    this.client.end();
+    if (this.client.status.peerClosed) this.client.close();
+    else this.client.end();
     this.#flush();
   }
 

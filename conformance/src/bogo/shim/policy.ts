@@ -5,9 +5,9 @@ import { type Flags, Unimplemented } from './flags.ts';
 
 /** The policy that the flags name. It is one of the product's: nothing here is laxer than what a part can be given. */
 export function policyOf(flags: Flags): TlsPolicy {
-  const versions = versionsOf(flags);
   const wanted = flags.curves?.map((code) => named(groupCodes, code));
   const groups = wanted ?? allGroups;
+  const versions = versionsOf(flags, groups);
   const protocols = flags['advertise-alpn'];
   return {
     ...defaultTlsPolicy,
@@ -35,9 +35,12 @@ function isHybrid(group: Group): boolean {
   return group === 'X25519MLKEM768';
 }
 
-function versionsOf(flags: Flags): TlsPolicy['versions'] {
+function versionsOf(flags: Flags, groups: readonly Group[]): TlsPolicy['versions'] {
   const { 'min-version': least = 0, 'max-version': most = 0xffff } = flags;
-  const allowed = known.filter(({ code, off }) => code >= least && code <= most && flags[off] !== true);
+  const allowed = known
+    .filter(({ code, off }) => code >= least && code <= most && flags[off] !== true)
+    // TLS 1.2 has no hybrid group, so a policy of hybrid groups alone has no TLS 1.2.
+    .filter(({ name }) => name === '1.3' || !groups.every(isHybrid));
   if (allowed.length === 0) throw new Unimplemented('a version that the product does not have');
   return allowed.map(({ name }) => name);
 }

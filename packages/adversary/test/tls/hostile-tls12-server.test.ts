@@ -97,6 +97,19 @@ describe('an honest flight of the hostile TLS 1.2 server', () => {
 const sentinelOfTls13 = Buffer.concat([Buffer.alloc(24), fromHex('444f574e47524401')]);
 const sentinelOfTls12 = Buffer.concat([Buffer.alloc(24), fromHex('444f574e47524400')]);
 
+describe('a Certificate of TLS 1.2', () => {
+  refuses({
+    name: 'with a key on a curve that was not among the groups is refused',
+    policy: { groups: ['P-384'], keyShares: ['P-384'] },
+    script: (talk) => {
+      talk.sayPlain(talk.server.serverHello());
+      talk.sayPlain(talk.server.certificate());
+    },
+    code: 'KS-T107',
+    alert: 'illegal_parameter',
+  });
+});
+
 describe('ServerHello of TLS 1.2', () => {
   const lies: readonly (readonly [string, ServerHelloLies, string, keyof typeof alertCodes])[] = [
     ['TLS 1.1', { legacyVersion: 0x0302 }, 'KS-T101', 'protocol_version'],
