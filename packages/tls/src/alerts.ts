@@ -75,6 +75,8 @@ const alertOfTlsError: Readonly<Record<TlsCode, Alert | 'none'>> = {
   'KS-T136': 'internal_error',
   'KS-T137': 'internal_error',
   'KS-T150': 'internal_error',
+  'KS-T151': 'none',
+  'KS-T152': 'none',
 };
 
 /** Refusals of the server's certificates that have an alert of their own; every other KS-P is `bad_certificate`. */
