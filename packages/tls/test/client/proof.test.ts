@@ -6,15 +6,19 @@ import * as proofModule from '../../src/client/proof.ts';
 import {
   type AuthenticatedServer,
   type VerifiedChain,
+  type VerifiedKeyExchange,
   type VerifiedSignature,
   verifyChain,
   verifyFinished,
+  verifyKeyExchange,
   verifySignature,
+  verifyTls12Finished,
 } from '../../src/client/proof.ts';
 import { RecordWriter } from '../../src/record/writer.ts';
 import { startSchedule } from '../../src/schedule/stages.ts';
 import { certificateVerifyContent } from '../../src/signature.ts';
 import { suiteParameters } from '../../src/suites.ts';
+import { extendedMaster } from '../../src/tls12/stages.ts';
 
 const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const path = {
@@ -49,7 +53,36 @@ function genuine(): AuthenticatedServer {
   });
 }
 
+const randoms = { client: new Uint8Array(32).fill(1), server: new Uint8Array(32).fill(2) };
+
+function keyExchangeProof(): VerifiedKeyExchange {
+  const params = Uint8Array.of(3, 0, 29, 1, 9);
+  const content = Buffer.concat([randoms.client, randoms.server, params]);
+  const signature = sign('sha256', content, { key: privateKey, dsaEncoding: 'der' });
+  return verifyKeyExchange(chainProof(), {
+    message: { group: 29, share: Uint8Array.of(9), params, scheme: 0x0403, signature },
+    randoms,
+    schemes: ['ecdsa_secp256r1_sha256'],
+    groups: ['X25519'],
+  });
+}
+
+function genuineTls12(): AuthenticatedServer {
+  const suite = suiteParameters.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256;
+  const master = extendedMaster(suite, randoms, { sharedSecret: new Uint8Array(32), sessionHash: transcriptHash });
+  return verifyTls12Finished(keyExchangeProof(), {
+    verifyData: master.finished('server', transcriptHash),
+    handshakeHash: transcriptHash,
+    master,
+  });
+}
+
 describe('the proof of authentication', () => {
+  it('of TLS 1.2 is made by the signed key exchange and Finished, and opens the channel', () => {
+    assert.equal(new ApplicationChannel(genuineTls12(), new RecordWriter(1)).path, path);
+    assert.deepEqual([keyExchangeProof().group, [...keyExchangeProof().share]], ['X25519', [9]]);
+  });
+
   it('that verification made opens the channel', () => {
     assert.equal(new ApplicationChannel(genuine(), new RecordWriter(1)).path, path);
   });
@@ -64,6 +97,7 @@ describe('the proof of authentication', () => {
       structuredClone({ path }),
       new Proxy(real, {}),
       signatureProof(),
+      keyExchangeProof(),
     ];
     for (const forged of forgeries) {
       assert.throws(() => new ApplicationChannel(forged as AuthenticatedServer, new RecordWriter(1)), {
