@@ -75,6 +75,7 @@ const alertOfTlsError: Readonly<Record<TlsCode, Alert | 'none'>> = {
   'KS-T135': 'internal_error',
   'KS-T136': 'internal_error',
   'KS-T137': 'internal_error',
+  'KS-T150': 'internal_error',
   'KS-T160': 'handshake_failure',
   'KS-T161': 'handshake_failure',
   'KS-T162': 'close_notify',

@@ -9,6 +9,7 @@ export { encodeCodeList } from './extensions/code-list.ts';
 export { encodeCookie } from './extensions/cookie.ts';
 export { type Extension, ExtensionBlock, type ExtensionName, extensionCodes } from './extensions/extension.ts';
 export { decodeClientShares, encodeSelectedGroup, encodeServerShare } from './extensions/key-share.ts';
+export { decodeOfferedPsks, encodeSelectedIdentity } from './extensions/pre-shared-key.ts';
 export { encodeRecordSizeLimit } from './extensions/record-size-limit.ts';
 export { encodeFirstNegotiation } from './extensions/renegotiation-info.ts';
 export { encodeStapledOcsp } from './extensions/status-request.ts';
@@ -22,7 +23,7 @@ export { encodeEncryptedExtensions } from './messages/encrypted-extensions.ts';
 export { encodeFinished } from './messages/finished.ts';
 export { encodeKeyUpdate } from './messages/key-update.ts';
 export { type HandshakeMessage, type HandshakeType, handshakeTypes } from './messages/message.ts';
-export { encodeNewSessionTicket } from './messages/new-session-ticket.ts';
+export { encodeNewSessionTicket, type NewSessionTicket } from './messages/new-session-ticket.ts';
 export { encodeServerHello, retryRequestRandom } from './messages/server-hello.ts';
 export { contentTypes } from './record/content-type.ts';
 export { type Protection, RecordProtection } from './record/protection.ts';
@@ -30,6 +31,8 @@ export {
   type ApplicationStage,
   type ApplicationTraffic,
   type HandshakeStage,
+  type Psk,
+  startResumedSchedule,
   startSchedule,
 } from './schedule/stages.ts';
 export { Transcript } from './schedule/transcript.ts';

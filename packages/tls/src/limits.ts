@@ -44,3 +44,18 @@ export const exporterLengthMax = 255;
 
 /** Smallest record_size_limit a peer may ask for, RFC 8449 §4. */
 export const recordSizeLimitMin = 64;
+
+/** RFC 8446 §4.6.1 lets a client keep a ticket for seven days; here a session without a new signature lasts one. */
+export const sessionAgeMsMax = 24 * 60 * 60 * 1000;
+
+/** A ticket that is longer is not kept: it would fill a small part's memory, and every hello that offers it. */
+export const ticketLengthMax = 4096;
+
+/** Tickets that one connection may bring: servers send one or two. */
+export const ticketsPerConnectionMax = 4;
+
+/** Tickets for one and the same key: one for the next connection and one for a second beside it. */
+export const ticketsPerKeyMax = 2;
+
+/** Tickets in one store by default: twice the sessions of a part. */
+export const ticketsMax = 8;

@@ -18,6 +18,7 @@ const fleet: Policy = {
   cipherSuites: ['TLS_AES_128_GCM_SHA256'],
   groups: ['X25519', 'P-256'],
   tokenAgeHoursMax: 0,
+  resumption: false,
 };
 
 const olderServers: Policy = {

@@ -213,6 +213,13 @@ export const tlsErrors = {
     cause: 'The exporter was asked for more bytes than it gives, for none, or with a label that is empty or too long.',
     fix: 'Ask for 1 to 255 bytes with a label of 1 to 249 ASCII characters.',
   },
+  'KS-T150': {
+    fault: 'environment',
+    title: 'the session to resume was dropped',
+    cause:
+      'While the handshake ran, something happened after which earlier sessions no longer count: a boot, tamper, key, time, administration or pairing event.',
+    fix: 'Connect again; the handshake will be a full one.',
+  },
   'KS-T160': {
     fault: 'peer-incompatible',
     title: 'TLS 1.2 without extended master secret',

@@ -36,6 +36,8 @@ export const policyFields = record({
   groups: list(choice(['X25519MLKEM768', 'X25519', 'P-256', 'P-384']), 4),
   /** Powered hours for which the last time token counts as fresh; 0: a token is not required. */
   tokenAgeHoursMax: u16,
+  /** Whether a connection may be resumed by a ticket instead of a full handshake. */
+  resumption: flag,
 });
 
 export type Policy = ValueOf<typeof policyFields>;

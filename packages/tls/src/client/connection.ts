@@ -12,6 +12,7 @@ import {
 import type { HandshakeMessage } from '../messages/message.ts';
 import { checkTlsPolicy, type TlsPolicy } from '../policy.ts';
 import type { InboundRecord } from '../record/reader.ts';
+import { checkResumption, type Resumption } from '../resumption/resumption.ts';
 import { suiteParameters } from '../suites.ts';
 import { ExpectChangeCipherSpec } from '../tls12/expect-change-cipher-spec.ts';
 import { ExpectTls12Signature } from '../tls12/expect-signature.ts';
@@ -36,6 +37,8 @@ export interface ClientOptions {
   readonly clientCertificate?: ClientCertificate;
   /** Cryptographically strong bytes, for hello random and session id. Key shares come from OpenSSL's own generator. */
   readonly random: (length: number) => Uint8Array;
+  /** Whether and from where to resume; absent, every connection has a full handshake. */
+  readonly resumption?: Resumption;
   readonly trace?: Trace;
 }
 
@@ -43,6 +46,7 @@ export interface ClientStatus extends Negotiated {
   readonly phase: 'handshaking' | 'connected' | 'closed' | 'failed';
   readonly protocol?: 'TLSv1.3' | 'TLSv1.2';
   readonly clientAuthenticated: boolean;
+  readonly resumed: boolean;
   /** The server sent close_notify. */
   readonly peerClosed: boolean;
   /** How the server was authenticated; present once connected. */
@@ -61,6 +65,7 @@ export class TlsClient {
   readonly #conversation: Conversation;
   #state: ClientState = new Idle();
   #warnings = 0;
+  /** We sent close_notify: nothing may follow it. */
   #hasTransportEnded = false;
 
   /** Throws `KS-T131` for options that cannot be honoured. */
@@ -69,11 +74,15 @@ export class TlsClient {
     if (!/^[\x21-\x7e]{1,253}$/.test(serverName)) {
       throw new KeystileError('KS-T131', 'serverName is not a host name or address in ASCII form');
     }
-    this.#conversation = new Conversation({
+    const context = {
       policy: checkTlsPolicy(options.policy),
       serverName,
-      verifier,
       clientCertificate: clientCertificate && checkClientCertificate(clientCertificate),
+    };
+    this.#conversation = new Conversation({
+      ...context,
+      verifier,
+      resumption: options.resumption && checkResumption(options.resumption, context),
       random,
       trace,
     });
@@ -151,8 +160,7 @@ export class TlsClient {
    * `KS-T162`: keys that are worn out cannot be changed there.
    */
   write(plaintext: Uint8Array): void {
-    const state = this.#connected('application data was written');
-    if (!state.canWrite) throw this.#notConnected('application data was written after close_notify');
+    const state = this.#writable('application data was written');
     if (this.outputBytes + plaintext.length > outputBacklogMax) {
       throw new KeystileError('KS-T133', `more than ${outputBacklogMax} bytes of output would wait`);
     }
@@ -175,7 +183,14 @@ export class TlsClient {
 
   /** New keys for what we send and, on request to the server, for what we receive (RFC 8446 §4.6.3). TLS 1.2 has none: `KS-T163`. */
   updateKeys(): void {
-    this.#connected('a key update was asked for').updateKeys({ updateRequested: true });
+    this.#writable('a key update was asked for').updateKeys({ updateRequested: true });
+  }
+
+  /** Queues close_notify: nothing more will be written; what the server still sends can be read (RFC 8446 §6.1). */
+  end(): void {
+    const state = this.#writable('the end of writing was announced');
+    this.#conversation.sendAlert('close_notify');
+    state.endWriting();
   }
 
   /** Queues close_notify and ends the connection. Data already received can still be read. */
@@ -201,6 +216,7 @@ export class TlsClient {
       phase: phases[state.kind] ?? 'handshaking',
       ...(negotiated.cipherSuite === undefined ? {} : { protocol: protocolOf(negotiated.cipherSuite) }),
       clientAuthenticated: negotiated.clientAuthenticated ?? false,
+      resumed: negotiated.resumed ?? false,
       peerClosed: this.#peerClosed,
       ...(serverPath === undefined ? {} : { serverPath }),
     };
@@ -339,6 +355,11 @@ export class TlsClient {
     const state = this.#state;
     if (awaitsSignature(state) && state.request.id === id) return state;
     throw new KeystileError('KS-T132', `no sign request with the id ${id} is pending`);
+  }
+
+  #writable(what: string): Established {
+    if (this.#conversation.closeNotifySent) throw new KeystileError('KS-T130', `${what} after close_notify was sent`);
+    return this.#connected(what);
   }
 
   #connected(what: string): Established {

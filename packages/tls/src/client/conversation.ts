@@ -8,6 +8,7 @@ import type { CheckedTlsPolicy } from '../policy.ts';
 import type { Protection } from '../record/protection.ts';
 import { RecordReader } from '../record/reader.ts';
 import { RecordWriter } from '../record/writer.ts';
+import type { CheckedResumption } from '../resumption/resumption.ts';
 import { Transcript } from '../schedule/transcript.ts';
 import type { CheckedClientCertificate } from './client-certificate.ts';
 import type { KeyEpoch, Trace } from './trace.ts';
@@ -19,6 +20,7 @@ export interface ConversationOptions {
   readonly serverName: string;
   readonly verifier: CertificateVerifier;
   readonly clientCertificate: CheckedClientCertificate | undefined;
+  readonly resumption: CheckedResumption | undefined;
   readonly random: (length: number) => Uint8Array;
   readonly trace: Trace;
 }
@@ -30,6 +32,8 @@ export interface Negotiated {
   readonly alpn?: string;
   /** The client's certificate and signature were sent. Whether the server likes them, TLS 1.3 does not say. */
   readonly clientAuthenticated?: boolean;
+  /** By a ticket: how server and client were authenticated was seen in an earlier connection. */
+  readonly resumed?: boolean;
 }
 
 /**
@@ -71,6 +75,10 @@ export class Conversation {
     this.writer.send('handshake', encoded);
     const { length } = encoded;
     this.options.trace({ kind: 'message', direction: 'sent', name: type, length, protectedBy: this.#writeEpoch });
+  }
+
+  get closeNotifySent(): boolean {
+    return this.#closeNotifySent;
   }
 
   /** Nothing is said after close_notify (RFC 8446 §6.1). */

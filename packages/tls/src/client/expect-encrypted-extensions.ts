@@ -5,25 +5,34 @@ import type { HandshakeStage } from '../schedule/stages.ts';
 import { acceptProtocol, acceptRecordSize, acceptServerName } from './accept-extensions.ts';
 import type { Conversation } from './conversation.ts';
 import { ExpectCertificateOrRequest } from './expect-certificate.ts';
+import { ExpectResumedFinished } from './expect-resumed-finished.ts';
+import type { AuthenticatedTicket } from './proof.ts';
 import { type ClientState, demandType } from './state.ts';
+
+interface Held {
+  readonly stage: HandshakeStage;
+  /** Codes of the extensions that the hello sent. */
+  readonly asked: ReadonlySet<number>;
+  /** The ticket whose key the server accepted. */
+  readonly ticket: AuthenticatedTicket | undefined;
+}
 
 /** Awaits EncryptedExtensions (RFC 8446 §4.3.1): ALPN and the record size. */
 export class ExpectEncryptedExtensions implements ClientState {
   readonly kind = 'ExpectEncryptedExtensions';
   readonly #conversation: Conversation;
-  readonly #stage: HandshakeStage;
-  readonly #asked: ReadonlySet<number>;
+  readonly #held: Held;
 
-  constructor(conversation: Conversation, stage: HandshakeStage, asked: ReadonlySet<number>) {
+  constructor(conversation: Conversation, held: Held) {
     this.#conversation = conversation;
-    this.#stage = stage;
-    this.#asked = asked;
+    this.#held = held;
   }
 
   handle(message: HandshakeMessage): ClientState {
     demandType(message, this, 'EncryptedExtensions');
     const extensions = decodeEncryptedExtensions(message.body);
-    extensions.check('EncryptedExtensions', this.#asked);
+    const { stage, asked, ticket } = this.#held;
+    extensions.check('EncryptedExtensions', asked);
     acceptServerName(extensions);
     // RFC 8446 §4.2.7: the server's own list is advice for later connections, which have their policy; it must be one.
     const groups = extensions.get('supported_groups');
@@ -31,10 +40,11 @@ export class ExpectEncryptedExtensions implements ClientState {
     acceptProtocol(this.#conversation, extensions);
     acceptRecordSize(this.#conversation, extensions, '1.3');
     this.#conversation.transcript.append(message.encoded);
-    return new ExpectCertificateOrRequest(this.#conversation, this.#stage);
+    if (ticket !== undefined) return new ExpectResumedFinished(this.#conversation, { stage, ticket });
+    return new ExpectCertificateOrRequest(this.#conversation, stage);
   }
 
   destroy(): void {
-    this.#stage.destroy();
+    this.#held.stage.destroy();
   }
 }

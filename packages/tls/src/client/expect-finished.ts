@@ -39,21 +39,13 @@ export class ExpectFinished implements ClientState {
     transcript.append(message.encoded);
     const application = stage.application(transcript.digest());
     return orDestroy(application, () => {
-      this.#enterApplicationReading(application);
+      enterApplicationReading(this.#conversation, application);
       return this.#answer({ stage, application, server }, requested);
     });
   }
 
   destroy(): void {
     this.#held.stage.destroy();
-  }
-
-  #enterApplicationReading(application: ApplicationStage): void {
-    const conversation = this.#conversation;
-    conversation.traceKey('derived', ...applicationKeyNames);
-    conversation.changeReadKeys('application', application.server.protection());
-    conversation.reader.refuseChangeCipherSpec();
-    conversation.joiner.limitEachMessage(postHandshakeMessageMax);
   }
 
   /** The client's Certificate, if it was asked for, and what follows it. */
@@ -64,6 +56,14 @@ export class ExpectFinished implements ClientState {
     conversation.send('Certificate', encodeCertificate(new Uint8Array(0), own?.chain ?? []));
     return own === undefined ? finishHandshake(conversation, secrets) : new ExpectSignature(conversation, secrets, own);
   }
+}
+
+/** The server's Finished was right: what it sends from here on is application traffic. */
+export function enterApplicationReading(conversation: Conversation, application: ApplicationStage): void {
+  conversation.traceKey('derived', ...applicationKeyNames);
+  conversation.changeReadKeys('application', application.server.protection());
+  conversation.reader.refuseChangeCipherSpec();
+  conversation.joiner.limitEachMessage(postHandshakeMessageMax);
 }
 
 /** What the states after the server's Finished hold until the client's own is sent. */

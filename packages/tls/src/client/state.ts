@@ -28,11 +28,13 @@ export const legalTransitions = {
   Idle: ['ExpectServerHello', 'Closed', 'Failed'],
   /** To itself by a HelloRetryRequest, once. */
   ExpectServerHello: ['ExpectServerHello', 'ExpectEncryptedExtensions', ...tls12Entrances, 'Closed', 'Failed'],
-  ExpectEncryptedExtensions: ['ExpectCertificateOrRequest', 'Closed', 'Failed'],
+  ExpectEncryptedExtensions: ['ExpectCertificateOrRequest', 'ExpectResumedFinished', 'Closed', 'Failed'],
   ExpectCertificateOrRequest: ['ExpectCertificate', 'ExpectCertificateVerify', 'Closed', 'Failed'],
   ExpectCertificate: ['ExpectCertificateVerify', 'Closed', 'Failed'],
   ExpectCertificateVerify: ['ExpectFinished', 'Closed', 'Failed'],
   ExpectFinished: ['ExpectSignature', 'Connected', 'Closed', 'Failed'],
+  /** After a ticket's key was accepted: neither side shows a certificate. */
+  ExpectResumedFinished: ['Connected', 'Closed', 'Failed'],
   ExpectSignature: ['Connected', 'Closed', 'Failed'],
   Connected: ['Closed', 'Failed'],
   ...tls12Transitions,

@@ -175,7 +175,8 @@ function nonEmpty(type: number, content: Uint8Array, isProtected: boolean): Inbo
 function refuseForeignProtocol(header: Uint8Array): void {
   const [type, major] = header;
   if (type === undefined) return;
-  const isTlsType = type === contentTypes.handshake || type === contentTypes.alert;
+  // RFC 8446 §5: a change_cipher_spec may come as soon as the ClientHello was sent.
+  const isTlsType = type >= contentTypes.change_cipher_spec && type <= contentTypes.handshake;
   if (isTlsType && (major === undefined || major === 3)) return;
   throw new KeystileError('KS-T122', `the first byte received is 0x${type.toString(16).padStart(2, '0')}`);
 }

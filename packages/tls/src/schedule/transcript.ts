@@ -58,6 +58,13 @@ export class Transcript {
     this.start(hash);
   }
 
+  /** The hash over everything so far and `partial`, the hello that the binders are not in yet (RFC 8446 §4.2.11.2). */
+  digestWith(hash: HashName, partial: Uint8Array): Uint8Array {
+    const running = this.#hash?.copy() ?? createHash(hash);
+    for (const message of this.#held) running.update(message);
+    return running.update(partial).digest();
+  }
+
   /** The hash over everything so far. */
   digest(): Uint8Array {
     if (this.#hash === undefined) throw new KeystileError('KS-T100', 'the transcript has no hash yet');

@@ -38,10 +38,6 @@ export class Tls12Connected implements ClientState {
     return this.#peerClosed;
   }
 
-  get canWrite(): boolean {
-    return !this.#peerClosed;
-  }
-
   get hasReceived(): boolean {
     return this.#hasReceived;
   }
@@ -85,6 +81,8 @@ export class Tls12Connected implements ClientState {
   updateKeys(): void {
     throw new KeystileError('KS-T163', 'a key update was asked for on a TLS 1.2 connection');
   }
+
+  endWriting(): void {}
 
   /** RFC 5246 §7.2.1: close_notify is answered at once, and nothing is written after it. */
   endReading(): ClientState {

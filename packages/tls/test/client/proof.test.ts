@@ -5,17 +5,21 @@ import { ApplicationChannel } from '../../src/client/application-channel.ts';
 import * as proofModule from '../../src/client/proof.ts';
 import {
   type AuthenticatedServer,
+  type AuthenticatedTicket,
+  proveTicket,
   type VerifiedChain,
   type VerifiedKeyExchange,
   type VerifiedSignature,
   verifyChain,
   verifyFinished,
   verifyKeyExchange,
+  verifyResumedFinished,
   verifySignature,
   verifyTls12Finished,
 } from '../../src/client/proof.ts';
 import { RecordWriter } from '../../src/record/writer.ts';
-import { startSchedule } from '../../src/schedule/stages.ts';
+import { Secret } from '../../src/schedule/secret.ts';
+import { type HandshakeStage, Psk, startResumedSchedule, startSchedule } from '../../src/schedule/stages.ts';
 import { certificateVerifyContent } from '../../src/signature.ts';
 import { suiteParameters } from '../../src/suites.ts';
 import { extendedMaster } from '../../src/tls12/stages.ts';
@@ -77,6 +81,69 @@ function genuineTls12(): AuthenticatedServer {
   });
 }
 
+function psk(): Psk {
+  return new Psk(new Secret(suiteParameters.TLS_AES_128_GCM_SHA256, new Uint8Array(32).fill(9)));
+}
+
+function ticketProof(key: Psk): AuthenticatedTicket {
+  return proveTicket(genuine(), { psk: key, clientAuthenticated: true, authenticatedAtMs: 5 });
+}
+
+function resumedFinished(stage: HandshakeStage): Parameters<typeof verifyResumedFinished>[1] {
+  return { stage, transcriptHash, verifyData: stage.server.finished(transcriptHash) };
+}
+
+describe('the proof of a resumed connection', () => {
+  it('opens the channel, with the path of the session that the ticket came from', () => {
+    const key = psk();
+    const ticket = ticketProof(key);
+    const stage = startResumedSchedule(key).handshake(new Uint8Array(32), transcriptHash);
+    const server = verifyResumedFinished(ticket, resumedFinished(stage));
+    assert.equal(new ApplicationChannel(server, new RecordWriter(1)).path, path);
+    assert.equal(server.resumedFrom, ticket);
+  });
+
+  it('is not made by a Finished under keys that do not come from the ticket, right as it may be', () => {
+    const ticket = ticketProof(psk());
+    const others = [startSchedule(suiteParameters.TLS_AES_128_GCM_SHA256), startResumedSchedule(psk())];
+    for (const early of others) {
+      const stage = early.handshake(new Uint8Array(32), transcriptHash);
+      assert.throws(() => verifyResumedFinished(ticket, resumedFinished(stage)), { code: 'KS-T136' });
+    }
+  });
+
+  it('is not made by a wrong Finished, nor from a forged ticket', () => {
+    const key = psk();
+    const ticket = ticketProof(key);
+    const stage = startResumedSchedule(key).handshake(new Uint8Array(32), transcriptHash);
+    const wrong = { ...resumedFinished(stage), verifyData: new Uint8Array(32) };
+    assert.throws(() => verifyResumedFinished(ticket, wrong), { code: 'KS-T109' });
+    const facts = { path, psk: key, clientAuthenticated: true, authenticatedAtMs: 5 };
+    const forgeries: readonly unknown[] = [facts, Object.create(Object.getPrototypeOf(ticket)), new Proxy(ticket, {})];
+    for (const forged of forgeries) {
+      const attempt = (): unknown => verifyResumedFinished(forged as AuthenticatedTicket, resumedFinished(stage));
+      assert.throws(attempt, { code: 'KS-T136' });
+    }
+    const TicketClass = Object.getPrototypeOf(ticket).constructor;
+    assert.throws(() => Reflect.construct(TicketClass, [Symbol('made by verification'), path, facts]), {
+      code: 'KS-T136',
+    });
+  });
+
+  it('passes the origin on: a ticket of a resumed connection says nothing new about who is who', () => {
+    const key = psk();
+    const stage = startResumedSchedule(key).handshake(new Uint8Array(32), transcriptHash);
+    const server = verifyResumedFinished(ticketProof(key), resumedFinished(stage));
+    const later = proveTicket(server, { psk: psk(), clientAuthenticated: false, authenticatedAtMs: 99 });
+    assert.deepEqual([later.clientAuthenticated, later.authenticatedAtMs, later.path], [true, 5, path]);
+  });
+
+  it('needs a proof to make a ticket from', () => {
+    const facts = { psk: psk(), clientAuthenticated: true, authenticatedAtMs: 5 };
+    assert.throws(() => proveTicket({ path } as unknown as AuthenticatedServer, facts), { code: 'KS-T136' });
+  });
+});
+
 describe('the proof of authentication', () => {
   it('of TLS 1.2 is made by the signed key exchange and Finished, and opens the channel', () => {
     assert.equal(new ApplicationChannel(genuineTls12(), new RecordWriter(1)).path, path);
@@ -116,11 +183,15 @@ describe('the proof of authentication', () => {
   it('has no factory among the exports but the verifications themselves', () => {
     assert.deepEqual(Object.keys(proofModule).sort(), [
       'demandAuthenticated',
+      'proveTicket',
+      'proveTls12Ticket',
       'verifyChain',
       'verifyFinished',
       'verifyKeyExchange',
+      'verifyResumedFinished',
       'verifySignature',
       'verifyTls12Finished',
+      'verifyTls12ResumedFinished',
     ]);
   });
 });

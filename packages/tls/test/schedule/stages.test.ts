@@ -5,7 +5,13 @@ import { inspect } from 'node:util';
 import { fromHex, toHex } from '@keystile/bytes';
 import { RecordProtection } from '../../src/record/protection.ts';
 import { Secret } from '../../src/schedule/secret.ts';
-import { ExporterSecret, type HandshakeStage, startSchedule } from '../../src/schedule/stages.ts';
+import {
+  ExporterSecret,
+  type HandshakeStage,
+  Psk,
+  startResumedSchedule,
+  startSchedule,
+} from '../../src/schedule/stages.ts';
 import { suiteParameters } from '../../src/suites.ts';
 
 /** RFC 8448 §3, "Simple 1-RTT Handshake". */
@@ -21,6 +27,11 @@ const rfc8448 = {
   clientApplicationSecret: '9e40646ce79a7f9dc05af8889bce6552875afa0b06df0087f792ebb7c17504a5',
   serverApplicationSecret: 'a11af9f05531f856ad47116b45a950328204b4f44bfb6b3a4b4f1f3fcb631643',
   exporterSecret: 'fe22f881176eda18eb8f44529e6792c50c9a3f89452f68d8ae311b4309d3cf50',
+  clientFinishedHash: '209145a96ee8e2a122ff810047cc952684658d6049e86429426db87c54ad143d',
+  ticketNonce: '0000',
+  /** §4, "Resumed 0-RTT Handshake": the same session's ticket in the next connection. */
+  binderHash: '63224b2e4573f2d3454ca84b9d009a04f6be9e05711a8396473aefa01e924a14',
+  binder: '3add4fb2d8fdf822a0ca3cf7678ef5e88dae990141c5924d57bb6fa31b9e5f9d',
 } as const;
 
 const suite = suiteParameters.TLS_AES_128_GCM_SHA256;
@@ -86,6 +97,34 @@ describe('the key schedule, on the trace of RFC 8448 §3', () => {
       toHex(stage.exporter.export('EXPORTER-test', new TextEncoder().encode('context'), 70)),
       toHex(obviousExpand(labelled, 'exporter', context, 70)),
     );
+  });
+});
+
+describe('the resumption secret, on the traces of RFC 8448 §3 and §4', () => {
+  it("gives the ticket's key, from which the next connection's binder follows", () => {
+    const stage = handshakeStage().application(fromHex(rfc8448.finishedHash));
+    const psk = stage.resumption(fromHex(rfc8448.clientFinishedHash)).psk(fromHex(rfc8448.ticketNonce));
+    assert.equal(toHex(startResumedSchedule(psk).binder(fromHex(rfc8448.binderHash))), rfc8448.binder);
+  });
+
+  it('serves once, and so does the key of a ticket', () => {
+    const stage = handshakeStage().application(fromHex(rfc8448.finishedHash));
+    const resumption = stage.resumption(new Uint8Array(32));
+    assert.throws(() => stage.resumption(new Uint8Array(32)), { code: 'KS-T100' });
+    const psk = resumption.psk(new Uint8Array(0));
+    startResumedSchedule(psk);
+    assert.throws(() => startResumedSchedule(psk), { code: 'KS-T100' });
+    resumption.destroy();
+    assert.throws(() => resumption.psk(new Uint8Array(0)), { code: 'KS-T100' });
+  });
+
+  it('moves to another suite of its hash, and to no other', () => {
+    const psk = (): Psk => new Psk(new Secret(suite, new Uint8Array(32).fill(1)));
+    const to = (suiteAfter: typeof suite): void => {
+      startResumedSchedule(psk()).handshake(new Uint8Array(32), new Uint8Array(32), suiteAfter);
+    };
+    to(suiteParameters.TLS_AES_128_CCM_SHA256);
+    assert.throws(() => to(suiteParameters.TLS_AES_256_GCM_SHA384), { code: 'KS-T100' });
   });
 });
 
