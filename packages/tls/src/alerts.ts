@@ -76,6 +76,8 @@ const alertOfTlsError: Readonly<Record<TlsCode, Alert | 'none'>> = {
   'KS-T136': 'internal_error',
   'KS-T137': 'internal_error',
   'KS-T150': 'internal_error',
+  'KS-T151': 'none',
+  'KS-T152': 'none',
   'KS-T160': 'handshake_failure',
   'KS-T161': 'handshake_failure',
   'KS-T162': 'close_notify',

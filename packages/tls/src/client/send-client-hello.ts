@@ -108,17 +108,17 @@ function helloExtensions(
   { exchanges, tls12Ticket }: Omit<SentHello, 'asked'>,
 ): Extension[] {
   const { policy, options } = conversation;
-  const groups = policy.versions.includes('1.3') ? policy.groups : offeredGroups(policy);
+  const offers = (version: TlsVersion): boolean => policy.versions.includes(version);
+  const groups = offers('1.3') ? policy.groups : offeredGroups(policy);
   const extensions = [
     extension('supported_groups', encodeCodeList(groups.map((group) => groupCodes[group]))),
     extension('signature_algorithms', encodeCodeList(policy.signatureSchemes.map(schemeCode))),
   ];
-  if (policy.versions.includes('1.3')) extensions.unshift(...tls13Extensions(policy.versions, exchanges));
-  if (policy.versions.includes('1.2')) {
-    extensions.push(...tls12Extensions());
-    // RFC 5077 §3.2: an empty one asks for a ticket.
-    const ticket = tls12Ticket?.ticket ?? new Uint8Array(0);
-    if (options.resumption !== undefined) extensions.push(extension('session_ticket', ticket));
+  if (offers('1.3')) {
+    const versions = [protocolVersions.tls13, ...(offers('1.2') ? [protocolVersions.tls12] : [])];
+    const shares = exchanges.map(({ group, share }) => ({ group: groupCodes[group], share }));
+    extensions.unshift(extension('supported_versions', encodeSupportedVersions(versions)));
+    extensions.push(extension('key_share', encodeClientShares(shares)));
   }
   // RFC 6066 §3: literal addresses are not permitted in server_name.
   if (!isAddressLiteral(options.serverName)) {
@@ -128,25 +128,20 @@ function helloExtensions(
     extensions.push(extension('application_layer_protocol_negotiation', encodeProtocols(policy.alpn)));
   }
   if (policy.requestOcsp) extensions.push(extension('status_request', encodeStatusRequest()));
+  if (offers('1.2')) extensions.push(...tls12Extensions(conversation, tls12Ticket));
   return [...extensions, ...sizeExtensions(policy.recordSizeLimit)];
 }
 
-function tls13Extensions(offered: readonly TlsVersion[], exchanges: readonly KeyExchange[]): Extension[] {
-  const versions = [protocolVersions.tls13, ...(offered.includes('1.2') ? [protocolVersions.tls12] : [])];
-  const shares = exchanges.map(({ group, share }) => ({ group: groupCodes[group], share }));
-  return [
-    extension('supported_versions', encodeSupportedVersions(versions)),
-    extension('key_share', encodeClientShares(shares)),
-  ];
-}
-
-/** What TLS 1.2 must have agreed before this part goes on with it; of no meaning to TLS 1.3. */
-function tls12Extensions(): Extension[] {
-  return [
+/** What TLS 1.2 must have agreed before this part goes on with it, and its tickets; of no meaning to TLS 1.3. */
+function tls12Extensions({ options }: Conversation, offered: Tls12SessionTicket | undefined): Extension[] {
+  const extensions = [
     extension('ec_point_formats', encodePointFormats()),
     extension('extended_master_secret', new Uint8Array(0)),
     extension('renegotiation_info', encodeFirstNegotiation()),
   ];
+  if (options.resumption === undefined) return extensions;
+  // RFC 5077 §3.2: an empty one asks for a ticket.
+  return [...extensions, extension('session_ticket', offered?.ticket ?? new Uint8Array(0))];
 }
 
 /** Both forms: a server that knows record_size_limit ignores the older one (RFC 8449 §5); OpenSSL knows only that. */
