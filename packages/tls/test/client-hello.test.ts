@@ -83,7 +83,7 @@ function renderExtension(
   const name = (Object.keys(extensionCodes) as ExtensionName[]).find((each) => extensionCodes[each] === code);
   field(`  ${name}: code, length`, 4);
   if (name !== 'key_share') {
-    field('', length);
+    if (length > 0) field('', length);
     return;
   }
   const shares = field('    shares: length', 2);

@@ -6,7 +6,7 @@ import { concatBytes, toHex } from '@keystile/bytes';
 import { suiteParameters } from '../../src/suites.ts';
 import { prf } from '../../src/tls12/prf.ts';
 import { Tls12RecordProtection } from '../../src/tls12/record-protection.ts';
-import { extendedMaster, type MasterStage } from '../../src/tls12/stages.ts';
+import { extendedMaster, type MasterStage, ResumableMaster } from '../../src/tls12/stages.ts';
 import { tls12Suites } from '../support/tls12-policy.ts';
 
 const randoms = { client: randomBytes(32), server: randomBytes(32) };
@@ -74,9 +74,26 @@ describe('the key schedule of TLS 1.2', () => {
     assert.throws(() => connected.export('EXPORTER-x', new Uint8Array(0), 20), { code: 'KS-T100' });
   });
 
+  it('resumes a session once, with its own master secret and new randoms, and zeroes it', () => {
+    const secret = Uint8Array.from(master());
+    const session = new ResumableMaster(gcm, secret);
+    const later = { client: randomBytes(32), server: randomBytes(32) };
+    const resumed = session.resume(later);
+    assert.deepEqual(secret, new Uint8Array(48));
+    assert.throws(() => session.resume(later), { code: 'KS-T100' });
+    assert.ok(resumed.startedFrom(session) && !stage().startedFrom(session));
+    assert.equal(toHex(resumed.finished('server', sessionHash)), toHex(stage().finished('server', sessionHash)));
+    const content = randomBytes(20);
+    const first = stage().recordKeys().client.seal(23, content);
+    assert.notEqual(toHex(resumed.recordKeys().client.seal(23, content)), toHex(first));
+    const again = resumed.connected().resumable().resume(randoms);
+    assert.equal(toHex(again.recordKeys().client.seal(23, content)), toHex(first));
+  });
+
   it('shows its secrets to nobody who looks at it', () => {
     const one = stage();
-    const shown = inspect([one, one.connected()], { depth: null, showHidden: true });
+    const connected = one.connected();
+    const shown = inspect([one, connected, connected.resumable()], { depth: null, showHidden: true });
     assert.ok(!shown.includes(toHex(master()).slice(0, 8)));
     assert.ok(!shown.includes([...master().subarray(0, 4)].join(', ')));
   });
