@@ -6,3 +6,4 @@ export {
   type ServerHelloLies,
   type TicketContent,
 } from './tls/hostile-server.ts';
+export { acknowledgement, HostileTls12Server, type KeyExchangeLies } from './tls/hostile-tls12-server.ts';

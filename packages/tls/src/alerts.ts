@@ -1,6 +1,6 @@
 import { type ErrorCode, isErrorCode, type KeystileError } from '@keystile/errors';
 
-/** RFC 9846 §6 and §B.2; general_error is new in it. */
+/** RFC 9846 §6 and §B.2, in which `general_error` is new; `no_renegotiation` is TLS 1.2's own, RFC 5246 §7.2. */
 export const alertCodes = {
   close_notify: 0,
   unexpected_message: 10,
@@ -22,6 +22,7 @@ export const alertCodes = {
   internal_error: 80,
   inappropriate_fallback: 86,
   user_canceled: 90,
+  no_renegotiation: 100,
   missing_extension: 109,
   unsupported_extension: 110,
   unrecognized_name: 112,
@@ -78,6 +79,10 @@ const alertOfTlsError: Readonly<Record<TlsCode, Alert | 'none'>> = {
   'KS-T150': 'internal_error',
   'KS-T151': 'none',
   'KS-T152': 'none',
+  'KS-T160': 'handshake_failure',
+  'KS-T161': 'handshake_failure',
+  'KS-T162': 'close_notify',
+  'KS-T163': 'internal_error',
 };
 
 /** Refusals of the server's certificates that have an alert of their own; every other KS-P is `bad_certificate`. */

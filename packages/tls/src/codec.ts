@@ -11,6 +11,7 @@ export { type Extension, ExtensionBlock, type ExtensionName, extensionCodes } fr
 export { decodeClientShares, encodeSelectedGroup, encodeServerShare } from './extensions/key-share.ts';
 export { decodeOfferedPsks, encodeSelectedIdentity } from './extensions/pre-shared-key.ts';
 export { encodeRecordSizeLimit } from './extensions/record-size-limit.ts';
+export { encodeFirstNegotiation } from './extensions/renegotiation-info.ts';
 export { encodeStapledOcsp } from './extensions/status-request.ts';
 export { encodeSelectedVersion } from './extensions/supported-versions.ts';
 export { startKeyExchange } from './groups/key-exchange.ts';
@@ -25,7 +26,7 @@ export { type HandshakeMessage, type HandshakeType, handshakeTypes } from './mes
 export { encodeNewSessionTicket, type NewSessionTicket } from './messages/new-session-ticket.ts';
 export { encodeServerHello, retryRequestRandom } from './messages/server-hello.ts';
 export { contentTypes } from './record/content-type.ts';
-export { RecordProtection } from './record/protection.ts';
+export { type Protection, RecordProtection } from './record/protection.ts';
 export {
   type ApplicationStage,
   type ApplicationTraffic,
@@ -37,3 +38,12 @@ export {
 export { Transcript } from './schedule/transcript.ts';
 export { certificateVerifyContent } from './signature.ts';
 export { type SuiteParameters, suiteParameters } from './suites.ts';
+export { encodeTls12Certificate } from './tls12/messages/certificate.ts';
+export { encodeTls12CertificateRequest, type Tls12CertificateRequest } from './tls12/messages/certificate-request.ts';
+export { encodeCertificateStatus } from './tls12/messages/certificate-status.ts';
+export { decodeClientKeyExchange } from './tls12/messages/client-key-exchange.ts';
+export { encodeHelloRequest } from './tls12/messages/hello-request.ts';
+export { encodeTls12SessionTicket } from './tls12/messages/new-session-ticket.ts';
+export { encodeServerHelloDone } from './tls12/messages/server-hello-done.ts';
+export { encodeEcdhParams, encodeServerKeyExchange } from './tls12/messages/server-key-exchange.ts';
+export { extendedMaster, type MasterStage, type ResumableMaster } from './tls12/stages.ts';

@@ -27,6 +27,9 @@ export const postHandshakeMessagesMax = 32;
 /** `user_canceled` alerts are ignored (RFC 8446 §6.1), but not for ever. */
 export const warningAlertsMax = 4;
 
+/** HelloRequests in a row, without application data between them, that TLS 1.2 lets a server send and us decline. */
+export const helloRequestsMax = 4;
+
 /** Decrypted bytes that wait to be read. Above it the engine stops decrypting until the caller reads. */
 export const readableHighWater = 64 * 1024;
 

@@ -26,6 +26,9 @@ describe('the table from error to alert', () => {
       ['KS-T115', 'bad_record_mac'],
       ['KS-T116', 'record_overflow'],
       ['KS-T100', 'internal_error'],
+      ['KS-T160', 'handshake_failure'],
+      ['KS-T161', 'handshake_failure'],
+      ['KS-T162', 'close_notify'],
       ['KS-P100', 'bad_certificate'],
     ];
     for (const [code, alert] of expected) assert.equal(alertFor(new KeystileError(code)), alert, code);

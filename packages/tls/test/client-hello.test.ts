@@ -5,6 +5,7 @@ import { toHex } from '@keystile/bytes';
 import { cipherSuiteCodes, groupCodes, signatureSchemeCodes } from '../src/codepoints.ts';
 import { type ExtensionName, extensionCodes } from '../src/extensions/extension.ts';
 import { type ClientOptions, defaultTlsPolicy, TicketStore, TlsClient, type TlsPolicy } from '../src/index.ts';
+import { bothVersions } from './support/tls12-policy.ts';
 
 /**
  * What the part says to the world before it knows anybody, as text that a person reviews: every byte of the ClientHello
@@ -23,6 +24,11 @@ const cases: readonly (readonly [string, Partial<TlsPolicy>, Partial<ClientOptio
       requestOcsp: true,
       recordSizeLimit: 1025,
     },
+    { resumption: { tickets: new TicketStore(), scope: new Uint8Array(32), nowMs: () => 0 } },
+  ],
+  [
+    'TLS 1.2 beside TLS 1.3, with resumption',
+    bothVersions,
     { resumption: { tickets: new TicketStore(), scope: new Uint8Array(32), nowMs: () => 0 } },
   ],
 ];
@@ -77,7 +83,7 @@ function renderExtension(
   const name = (Object.keys(extensionCodes) as ExtensionName[]).find((each) => extensionCodes[each] === code);
   field(`  ${name}: code, length`, 4);
   if (name !== 'key_share') {
-    field('', length);
+    if (length > 0) field('', length);
     return;
   }
   const shares = field('    shares: length', 2);
@@ -91,7 +97,7 @@ function renderExtension(
 
 function renderSets(): string {
   const rows = (codes: Readonly<Record<string, number>>): string[] =>
-    Object.entries(codes).map(([name, code]) => `  ${name.padEnd(30)} ${code.toString(16).padStart(4, '0')}`);
+    Object.entries(codes).map(([name, code]) => `  ${name.padEnd(40)} ${code.toString(16).padStart(4, '0')}`);
   const sets = [
     '# all that a policy can allow',
     '',

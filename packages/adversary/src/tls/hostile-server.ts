@@ -5,7 +5,6 @@ import {
   type ClientHello,
   certificateVerifyContent,
   cipherSuiteCodes,
-  contentTypes,
   decodeClientHello,
   decodeClientShares,
   type Extension,
@@ -42,6 +41,7 @@ import {
 } from '@keystile/tls/codec';
 import { ClientRecords, type ClientSpeech } from './client-records.ts';
 import { answerShare } from './server-key-share.ts';
+import { plainRecord, type RecordType, sealRecords } from './server-records.ts';
 
 /** The key of a hostile server: whose it is, and whether it fits the certificate, is the test's choice. */
 export interface HostileCredential {
@@ -251,23 +251,13 @@ export class HostileServer {
   }
 
   /** One record in the clear. */
-  plain(type: keyof typeof contentTypes, bytes: Uint8Array): Uint8Array {
-    const header = [contentTypes[type], 3, 3, bytes.length >>> 8, bytes.length & 0xff];
-    return concatBytes(Uint8Array.from(header), bytes);
+  plain(type: RecordType, bytes: Uint8Array): Uint8Array {
+    return plainRecord(type, bytes);
   }
 
   /** `bytes` under the present keys, in records of at most `pieceLength`. */
-  seal(type: keyof typeof contentTypes | number, bytes: Uint8Array, pieceLength = 16_384): Uint8Array {
-    const protection = this.#protection;
-    if (protection === undefined) throw new Error('no keys are in use yet');
-    const code = typeof type === 'number' ? type : contentTypes[type];
-    const records: Uint8Array[] = [];
-    let at = 0;
-    do {
-      records.push(protection.seal(code, bytes.subarray(at, at + pieceLength)));
-      at += pieceLength;
-    } while (at < bytes.length);
-    return concatBytes(...records);
+  seal(type: RecordType | number, bytes: Uint8Array, pieceLength = 16_384): Uint8Array {
+    return sealRecords(this.#protection, type, { bytes, pieceLength });
   }
 
   #helloFields(lies: ServerHelloLies): Parameters<typeof encodeServerHello>[0] {

@@ -1,10 +1,11 @@
 import { KeystileError } from '@keystile/errors';
+import { type Alert, alertCodes } from '../alerts.ts';
 import { type CipherSuite, type Group, nameOf } from '../codepoints.ts';
 import { handshakeBytesMax } from '../limits.ts';
 import { HandshakeJoiner } from '../messages/joiner.ts';
 import { type HandshakeMessage, type HandshakeType, handshakeTypes } from '../messages/message.ts';
 import type { CheckedTlsPolicy } from '../policy.ts';
-import type { RecordProtection } from '../record/protection.ts';
+import type { Protection } from '../record/protection.ts';
 import { RecordReader } from '../record/reader.ts';
 import { RecordWriter } from '../record/writer.ts';
 import type { CheckedResumption } from '../resumption/resumption.ts';
@@ -49,6 +50,7 @@ export class Conversation {
   #negotiated: Negotiated = {};
   #readEpoch: KeyEpoch = 'none';
   #writeEpoch: KeyEpoch = 'none';
+  #closeNotifySent = false;
 
   constructor(options: ConversationOptions) {
     this.options = options;
@@ -75,6 +77,19 @@ export class Conversation {
     this.options.trace({ kind: 'message', direction: 'sent', name: type, length, protectedBy: this.#writeEpoch });
   }
 
+  get closeNotifySent(): boolean {
+    return this.#closeNotifySent;
+  }
+
+  /** Nothing is said after close_notify (RFC 8446 §6.1). */
+  sendAlert(alert: Alert): void {
+    if (this.#closeNotifySent) return;
+    this.#closeNotifySent = alert === 'close_notify';
+    const level = alert === 'close_notify' || alert === 'no_renegotiation' ? alertLevels.warning : alertLevels.fatal;
+    this.writer.send('alert', Uint8Array.of(level, alertCodes[alert]));
+    this.traceAlert('sent', alert);
+  }
+
   traceReceived(message: HandshakeMessage): void {
     const name = nameOf(handshakeTypes, message.type) ?? `type ${message.type}`;
     const { length } = message.encoded;
@@ -90,7 +105,7 @@ export class Conversation {
     for (const name of names) this.options.trace({ kind: 'key', action, name });
   }
 
-  changeReadKeys(epoch: KeyEpoch, protection: RecordProtection): void {
+  changeReadKeys(epoch: KeyEpoch, protection: Protection): void {
     this.#readEpoch = epoch;
     this.reader.useProtection(protection);
     this.demandMessageBoundary();
@@ -102,7 +117,7 @@ export class Conversation {
     throw new KeystileError('KS-T110', 'handshake bytes follow in the same record where none can');
   }
 
-  changeWriteKeys(epoch: KeyEpoch, protection: RecordProtection): void {
+  changeWriteKeys(epoch: KeyEpoch, protection: Protection): void {
     this.#writeEpoch = epoch;
     this.writer.useProtection(protection);
   }
@@ -113,3 +128,5 @@ export class Conversation {
     this.joiner.clear();
   }
 }
+
+export const alertLevels = { warning: 1, fatal: 2 } as const;

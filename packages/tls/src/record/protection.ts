@@ -1,16 +1,33 @@
 import { type CipherGCMTypes, createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto';
 import { KeystileError } from '@keystile/errors';
+import { ciphertextOverheadMax } from '../limits.ts';
 import { ivLength, type SuiteParameters, tagLength } from '../suites.ts';
 import { contentTypes } from './content-type.ts';
 
+/** One direction under one key, as reader and writer use it whatever the version. */
+export interface Protection {
+  /** Records protected so far under this key. */
+  readonly records: number;
+  /** The most that protection may add to a record's content. */
+  readonly overheadMax: number;
+  /** Whether the content type is inside: in TLS 1.3 every protected record calls itself application data. */
+  readonly hidesType: boolean;
+  /** The whole record, header included. Versions without padding take none. */
+  seal(type: number, content: Uint8Array, padding?: number): Uint8Array;
+  open(record: Uint8Array): OpenedRecord;
+  destroy(): void;
+}
+
 /**
- * One direction's record protection under one key: nonce, sequence number, AEAD and padding (RFC 8446 §5.2–5.4).
+ * TLS 1.3's record protection: nonce, sequence number, AEAD and padding (RFC 8446 §5.2–5.4).
  *
  * It owns the bytes it is given: the key's are zeroed as soon as OpenSSL has its copy (a key object costs a quarter of
  * a byte array per record), the IV's in {@link RecordProtection.destroy}. OpenSSL clears its copy when the key object is
  * collected. It does not know directions, fragmentation or when keys change.
  */
-export class RecordProtection {
+export class RecordProtection implements Protection {
+  readonly overheadMax = ciphertextOverheadMax;
+  readonly hidesType = true;
   readonly #suite: SuiteParameters;
   #key: KeyObject | undefined;
   readonly #iv: Uint8Array;
