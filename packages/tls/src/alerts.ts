@@ -1,6 +1,6 @@
 import { type ErrorCode, isErrorCode, type KeystileError } from '@keystile/errors';
 
-/** RFC 8446 §6 and §B.2; `no_renegotiation` is TLS 1.2's own, RFC 5246 §7.2. */
+/** RFC 9846 §6 and §B.2; general_error is new in it, no_renegotiation is TLS 1.2's own (RFC 5246 §7.2). */
 export const alertCodes = {
   close_notify: 0,
   unexpected_message: 10,
@@ -29,6 +29,7 @@ export const alertCodes = {
   bad_certificate_status_response: 113,
   unknown_psk_identity: 115,
   certificate_required: 116,
+  general_error: 117,
   no_application_protocol: 120,
 } as const;
 
