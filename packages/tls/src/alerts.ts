@@ -1,6 +1,6 @@
 import { type ErrorCode, isErrorCode, type KeystileError } from '@keystile/errors';
 
-/** RFC 9846 §6 and §B.2; general_error is new in it, no_renegotiation is TLS 1.2's own (RFC 5246 §7.2). */
+/** RFC 9846 §6 and §B.2, in which `general_error` is new; `no_renegotiation` is TLS 1.2's own, RFC 5246 §7.2. */
 export const alertCodes = {
   close_notify: 0,
   unexpected_message: 10,

@@ -262,7 +262,12 @@ export class TlsStream extends Duplex {
     }
     if (this.#held.length > 0) this.#transport.pause();
     else if (this.#transport.isPaused()) this.#transport.resume();
-    if (this.#transportEnded && this.#held.length === 0) this.#client.transportEnded();
+    if (this.#transportEnded && this.#held.length === 0 && !this.#isHalfOpen) this.#client.transportEnded();
+  }
+
+  /** The server has ended in order, the transport with it, and we may still write. */
+  get #isHalfOpen(): boolean {
+    return this.#client.status.peerClosed && this.#transport.writable && !this.#transport.closed;
   }
 
   get #isEngineFull(): boolean {
@@ -314,7 +319,13 @@ export class TlsStream extends Duplex {
 
   #writeOn(): void {
     const writing = this.#writing;
-    if (writing === undefined || this.#client.status.phase !== 'connected') return;
+    const { phase } = this.#client.status;
+    // A failure has its own sentence, for whoever called.
+    if (writing === undefined || phase === 'handshaking' || phase === 'failed') return;
+    if (!this.#client.isWritable) {
+      this.destroy(new KeystileError('KS-T151', 'the connection was closed before all was written'));
+      return;
+    }
     while (writing.at < writing.bytes.length && !this.#transportFull) {
       const fragment = writing.bytes.subarray(writing.at, writing.at + plaintextLengthMax);
       this.#client.write(fragment);
@@ -338,7 +349,7 @@ export class TlsStream extends Duplex {
     const { phase } = this.#client.status;
     if (done === undefined || this.#writing !== undefined || phase === 'handshaking') return;
     this.#ending = undefined;
-    if (phase === 'connected') this.#client.end();
+    if (this.#client.isWritable) this.#client.end();
     this.#flush();
     if (this.#transport.writable) this.#transport.end(done);
     else done();

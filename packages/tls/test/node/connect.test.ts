@@ -248,6 +248,37 @@ describe('the end', () => {
     assert.equal(await received[0], 'one more thing');
   });
 
+  it('of the server and of its transport still let us write, when the caller wants that', async () => {
+    const received: Promise<string>[] = [];
+    const port = await listen({ allowHalfOpen: true } as tls.TlsOptions, (socket) => {
+      received.push(text(socket));
+      socket.end('bye');
+    });
+    const transport = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    const stream = dial(port, { socket: transport, allowHalfOpen: true });
+    const ended = once(transport, 'end');
+    stream.resume();
+    await Promise.all([once(stream, 'end'), ended]);
+    for (const word of ['one ', 'more ', 'thing']) await new Promise((done) => stream.write(word, done));
+    stream.end();
+    await once(stream, 'close');
+    assert.equal(await received[0], 'one more thing');
+    assert.equal(stream.errored, null);
+  });
+
+  it('of a transport that is closed while bytes wait is an error, not a silence', async () => {
+    const port = await listen({ allowHalfOpen: true } as tls.TlsOptions, (socket) => socket.pause().end('bye'));
+    const transport = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    const stream = dial(port, { socket: transport, allowHalfOpen: true });
+    stream.resume();
+    await once(stream, 'end');
+    const failed = failureOf(stream);
+    for (let i = 0; i < 100; i++) stream.write(Buffer.alloc(100_000));
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    transport.destroy();
+    assert.equal((await failed).code, 'KS-T151');
+  });
+
   it('of our side still lets the answer in', async () => {
     const port = await listen({ allowHalfOpen: true } as tls.TlsOptions, (socket) => {
       text(socket).then((question) => socket.end(`you asked: ${question}`));
