@@ -65,7 +65,6 @@ export class TlsClient {
   readonly #conversation: Conversation;
   #state: ClientState = new Idle();
   #warnings = 0;
-  /** We sent close_notify: nothing may follow it. */
   #hasTransportEnded = false;
 
   /** Throws `KS-T131` for options that cannot be honoured. */

@@ -8,7 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { after, before, describe, it } from 'node:test';
 import tls from 'node:tls';
 import { KeystileError } from '@keystile/errors';
-import { TicketStore } from '../../src/index.ts';
+import { defaultTlsPolicy, TicketStore } from '../../src/index.ts';
 import { type ConnectOptions, connect, type TlsStream } from '../../src/node/index.ts';
 import { type Issued, IssuingRoot, slowSigner } from '../support/issued.ts';
 
@@ -138,6 +138,19 @@ describe('connect', () => {
       assert.deepEqual(ours, exported.at(-1));
       assert.equal(Reflect.get(Reflect.get(stream.getPeerCertificate(), 'subject'), 'CN'), 'server');
     }
+  });
+
+  it('speaks TLS 1.2 to a server that has no other, if the policy lists it', async () => {
+    const port = await listen({ maxVersion: 'TLSv1.2', allowHalfOpen: true } as tls.TlsOptions, (socket) => {
+      text(socket).then((said) => socket.end(said.toUpperCase()));
+    });
+    const suites = [...defaultTlsPolicy.suites, 'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256'] as const;
+    const stream = dial(port, { policy: { versions: ['1.3', '1.2'], suites } });
+    await once(stream, 'secureConnect');
+    assert.equal(stream.getProtocol(), 'TLSv1.2');
+    stream.end('hello');
+    assert.equal(await text(stream), 'HELLO');
+    assert.equal((await failureOf(dial(port))).code, 'KS-T101');
   });
 
   it('runs over any byte stream', async () => {
