@@ -177,11 +177,11 @@ export class TlsClient {
     });
   }
 
-  /** Keying material for another protocol, bound to this connection (RFC 8446 §7.5; RFC 5705 with extended master secret). */
-  exporter(label: string, context: Uint8Array, length: number): Uint8Array {
+  /** Keying material for another protocol, bound to this connection (RFC 8446 §7.5; RFC 5705 with extended master secret). No context is another value than an empty one in TLS 1.2 only. */
+  exporter(label: string, context: Uint8Array | undefined, length: number): Uint8Array {
     const state = this.#connected('an exporter value was asked for');
     const isLabel = /^[\x21-\x7e]+$/.test(label) && encodeUtf8(label).length <= exporterLabelMax;
-    const isContext = context.length <= exporterContextMax;
+    const isContext = (context?.length ?? 0) <= exporterContextMax;
     if (!isLabel || !isContext || !Number.isInteger(length) || length < 1 || length > exporterLengthMax) {
       throw new KeystileError('KS-T137', `${length} bytes for a label of ${label.length} characters`);
     }

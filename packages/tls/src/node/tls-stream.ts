@@ -150,7 +150,7 @@ export class TlsStream extends Duplex {
   }
 
   /** RFC 8446 §7.5. Throws `KS-T130` unless connected. */
-  exportKeyingMaterial(length: number, label: string, context: Uint8Array = new Uint8Array(0)): Buffer {
+  exportKeyingMaterial(length: number, label: string, context?: Uint8Array): Buffer {
     return Buffer.from(this.#client.exporter(label, context, length));
   }
 
