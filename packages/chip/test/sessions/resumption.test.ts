@@ -169,7 +169,9 @@ class Board {
   }
 
   /** Connects to the server of the world; whether it resumed is the server's word. The session stays open. */
-  async connect(): Promise<{ readonly resumed: boolean; readonly handle: number; readonly peerName: string }> {
+  async connect(
+    serverOptions: tls.SecureContextOptions = {},
+  ): Promise<{ readonly resumed: boolean; readonly handle: number; readonly peerName: string }> {
     const [near, far] = duplexPair();
     const { server, root, ticketKeys } = this.#world;
     const secureContext = tls.createSecureContext({
@@ -178,6 +180,7 @@ class Board {
       ca: root.pem,
       ticketKeys,
       sessionIdContext: 'test',
+      ...serverOptions,
     });
     const options = { isServer: true, secureContext, requestCert: true, rejectUnauthorized: true };
     const socket = new tls.TLSSocket(far, options);
@@ -222,6 +225,24 @@ describe('a part whose policy permits resumption', () => {
     const { entries } = await board.call(commands.traceRead, { handle, from: 0 });
     assert.ok(entries.some(({ name }) => name === 'state ExpectResumedFinished'));
     assert.ok(!entries.some(({ name }) => name.startsWith('signature')));
+  });
+
+  it('does so with a server that has TLS 1.2 only, where the policy lists that too', async () => {
+    const older = { maxVersion: 'TLSv1.2' } as const;
+    const board = await Board.make(world, {
+      versions: ['1.3', '1.2'],
+      cipherSuites: ['TLS_AES_128_GCM_SHA256', 'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256'],
+      groups: ['X25519', 'P-256'],
+    });
+    assert.equal((await board.connect(older)).resumed, false);
+    const { resumed, handle, peerName } = await board.connect(older);
+    assert.deepEqual([resumed, peerName], [true, 'device']);
+    const { protocol, cipherSuite, clientAuthenticated } = await board.call(commands.tlsStatus, { handle });
+    assert.deepEqual(
+      [protocol, cipherSuite, clientAuthenticated],
+      ['TLSv1.2', 'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256', true],
+    );
+    await assert.rejects(board.call(commands.tlsKeyUpdate, { handle }), { code: 'KS-T163' });
   });
 
   const events: readonly (readonly [string, (board: Board) => Promise<void>])[] = [
