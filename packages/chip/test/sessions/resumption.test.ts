@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import type { TLSSocket } from 'node:tls';
+import type { TLSSocket, TlsOptions } from 'node:tls';
 import { type DeviceStream, stream } from '@keystile/device';
 import { commands, type Policy } from '@keystile/link';
 import { echoServer, InProcessPart, SERVER_NAME, TestFleet } from '@keystile/testkit';
@@ -12,6 +12,12 @@ import { dropEventOf, resumptionOf } from '../../src/sessions/resumption.ts';
 import { SessionTable } from '../../src/sessions/session-table.ts';
 
 const hourMs = 3_600_000;
+const withTls12: Pick<Policy, 'name' | 'versions' | 'cipherSuites' | 'groups'> = {
+  name: 'older',
+  versions: ['1.3', '1.2'],
+  cipherSuites: ['TLS_AES_128_GCM_SHA256', 'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256'],
+  groups: ['X25519', 'P-256'],
+};
 
 let fleet: TestFleet;
 let operational: InProcessPart;
@@ -22,7 +28,8 @@ before(async () => {
   const [policy] = fleet.policies;
   assert.ok(policy !== undefined);
   assert.equal(policy.resumption, false, 'the factory allows none');
-  await fleet.provision(operational, [policy, { ...policy, name: 'resuming', resumption: true }]);
+  const resuming = { ...policy, name: 'resuming', resumption: true };
+  await fleet.provision(operational, [policy, resuming, { ...resuming, ...withTls12 }]);
 });
 after(() => fleet.remove());
 beforeEach(async () => {
@@ -36,9 +43,9 @@ afterEach(async () => {
 });
 
 /** One server with the keys of its tickets, for all connections of a test. */
-async function server(): Promise<(policy?: string) => Promise<Connected>> {
+async function server(options: TlsOptions = {}): Promise<(policy?: string) => Promise<Connected>> {
   const ticketing = { ticketKeys: randomBytes(48), sessionIdContext: 'fleet' };
-  const echo = await echoServer({ ...(await fleet.server()), ...fleet.demandsDevice, ...ticketing });
+  const echo = await echoServer({ ...(await fleet.server()), ...fleet.demandsDevice, ...ticketing, ...options });
   ends.push(() => echo.close());
   return async (policy = 'resuming') => {
     const { port } = echo;
@@ -78,6 +85,22 @@ describe('a part whose policy permits resumption', () => {
     const names = await stateNames(handle);
     assert.ok(names.includes('state ExpectResumedFinished'));
     assert.ok(!names.some((name) => name.startsWith('signature')));
+  });
+
+  it('does so with a server that has TLS 1.2 only, where the policy lists that too', async () => {
+    const connect = await server({ maxVersion: 'TLSv1.2' });
+    const connections = [await connect('older'), await connect('older')];
+    assert.deepEqual(
+      connections.map(({ resumed }) => resumed),
+      [false, true],
+    );
+    const handle = 2;
+    const { protocol, cipherSuite, clientAuthenticated } = await part.call(commands.tlsStatus, { handle });
+    assert.deepEqual(
+      [protocol, cipherSuite, clientAuthenticated],
+      ['TLSv1.2', 'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256', true],
+    );
+    await assert.rejects(part.call(commands.tlsKeyUpdate, { handle }), { code: 'KS-T163' });
   });
 
   const events: readonly (readonly [string, () => Promise<unknown>])[] = [

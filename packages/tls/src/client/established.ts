@@ -6,7 +6,7 @@ import type { ClientState } from './state.ts';
 /** What the state after the handshake does for a connection, whatever its version. */
 export interface Established extends ClientState {
   readonly channel: ApplicationChannel;
-  readonly exporter: { export(label: string, context: Uint8Array, length: number): Uint8Array };
+  readonly exporter: { export(label: string, context: Uint8Array | undefined, length: number): Uint8Array };
   /** The server sent close_notify. */
   readonly peerClosed: boolean;
   /** Whether any application data came. */

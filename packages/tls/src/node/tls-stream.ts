@@ -150,7 +150,7 @@ export class TlsStream extends Duplex {
   }
 
   /** RFC 8446 §7.5. Throws `KS-T130` unless connected. */
-  exportKeyingMaterial(length: number, label: string, context: Uint8Array = new Uint8Array(0)): Buffer {
+  exportKeyingMaterial(length: number, label: string, context?: Uint8Array): Buffer {
     return Buffer.from(this.#client.exporter(label, context, length));
   }
 
@@ -320,9 +320,10 @@ export class TlsStream extends Duplex {
   #writeOn(): void {
     const writing = this.#writing;
     const { phase } = this.#client.status;
-    if (writing === undefined || phase === 'handshaking') return;
-    if (phase === 'closed') {
-      this.destroy(new KeystileError('KS-T151', 'the transport was closed before all was written'));
+    // A failure has its own sentence, for whoever called.
+    if (writing === undefined || phase === 'handshaking' || phase === 'failed') return;
+    if (!this.#client.isWritable) {
+      this.destroy(new KeystileError('KS-T151', 'the connection was closed before all was written'));
       return;
     }
     while (writing.at < writing.bytes.length && !this.#transportFull) {
@@ -348,7 +349,7 @@ export class TlsStream extends Duplex {
     const { phase } = this.#client.status;
     if (done === undefined || this.#writing !== undefined || phase === 'handshaking') return;
     this.#ending = undefined;
-    if (phase === 'connected') this.#client.end();
+    if (this.#client.isWritable) this.#client.end();
     this.#flush();
     if (this.#transport.writable) this.#transport.end(done);
     else done();

@@ -235,10 +235,11 @@ export class ExporterSecret {
     this.#secret = secret;
   }
 
-  export(label: string, context: Uint8Array, length: number): Uint8Array {
+  /** Without a context it is as with an empty one. */
+  export(label: string, context: Uint8Array | undefined, length: number): Uint8Array {
     const { hash } = this.#secret.suite;
     const labelled = this.#secret.derive(label, digest(hash, new Uint8Array(0)));
-    const value = labelled.expand('exporter', digest(hash, context), length);
+    const value = labelled.expand('exporter', digest(hash, context ?? new Uint8Array(0)), length);
     labelled.destroy();
     return value;
   }

@@ -26,6 +26,9 @@ export interface Tls12Answer {
  */
 export function acceptTls12(conversation: Conversation, sent: SentHello, { message, hello }: Tls12Answer): ClientState {
   const suite = chosenSuite(conversation, hello);
+  if (hello.sessionId.length > sessionIdLengthMax) {
+    throw new KeystileError('KS-T111', `ServerHello: a session id of ${hello.sessionId.length} bytes`);
+  }
   if (hello.compression !== 0) throw new KeystileError('KS-T112', 'the server chose a compression');
   const { extensions } = hello;
   extensions.check('Tls12ServerHello', sent.asked);
@@ -64,6 +67,9 @@ function chosenSuite({ policy }: Conversation, hello: ReceivedServerHello): Suit
 function isResumption(hello: ReceivedServerHello, sent: SentHello): boolean {
   return hello.sessionId.length > 0 && equalPublicBytes(hello.sessionId, sent.sessionId);
 }
+
+/** RFC 5246 §7.4.1.2. */
+const sessionIdLengthMax = 32;
 
 /** What this part demands of TLS 1.2: both ends of each, or no connection. */
 function demandExtensions(extensions: ExtensionBlock): void {

@@ -162,13 +162,14 @@ export class ConnectedStage {
   }
 
   /**
-   * RFC 5705 §4, always with a context, if only an empty one. The labels of TLS itself hold a space, which the caller's
+   * RFC 5705 §4, where no context is not the same as an empty one. The labels of TLS itself hold a space, which the caller's
    * check of labels excludes.
    */
-  export(label: string, context: Uint8Array, length: number): Uint8Array {
+  export(label: string, context: Uint8Array | undefined, length: number): Uint8Array {
     const { client, server } = this.#randoms;
-    const seed = new ByteWriter(128).bytes(client).bytes(server).vector16(context).finish();
-    return prf(this.#suite.hash, this.#live(), { label, seed, length });
+    const seed = new ByteWriter(128).bytes(client).bytes(server);
+    if (context !== undefined) seed.vector16(context);
+    return prf(this.#suite.hash, this.#live(), { label, seed: seed.finish(), length });
   }
 
   destroy(): void {

@@ -11,6 +11,7 @@ import { KeystileError } from '@keystile/errors';
 import { defaultTlsPolicy, TicketStore } from '../../src/index.ts';
 import { type ConnectOptions, connect, type TlsStream } from '../../src/node/index.ts';
 import { type Issued, IssuingRoot, slowSigner } from '../support/issued.ts';
+import { bothVersions } from '../support/tls12-policy.ts';
 
 let root: IssuingRoot;
 let serverCredential: Issued;
@@ -289,6 +290,21 @@ describe('the end', () => {
     for (let i = 0; i < 100; i++) stream.write(Buffer.alloc(100_000));
     await new Promise((resolve) => setTimeout(resolve, 30));
     transport.destroy();
+    assert.equal((await failed).code, 'KS-T151');
+  });
+
+  it('of the server is that of both sides in TLS 1.2, whatever the caller wants', async () => {
+    const older = { maxVersion: 'TLSv1.2', allowHalfOpen: true } as tls.TlsOptions;
+    const port = await listen(older, (socket) => socket.end('bye'));
+    const inOrder = dial(port, { policy: bothVersions });
+    assert.equal(await text(inOrder), 'bye');
+    if (!inOrder.closed) await once(inOrder, 'close');
+    assert.equal(inOrder.errored, null);
+
+    const halfOpen = dial(port, { policy: bothVersions, allowHalfOpen: true });
+    assert.equal(await text(halfOpen), 'bye');
+    const failed = failureOf(halfOpen);
+    halfOpen.write('one more thing');
     assert.equal((await failed).code, 'KS-T151');
   });
 

@@ -29,8 +29,11 @@ export class OpensslServers {
   }
 
   /** Starts one that reverses each line it gets; with `interactive`, one that obeys its standard input instead. */
-  async start(more: readonly string[], { interactive = false } = {}): Promise<OpensslServer> {
-    const fixed = ['s_server', '-accept', '127.0.0.1:0', '-tls1_3', '-alpn', 'mqtt', ...(interactive ? [] : ['-rev'])];
+  async start(
+    more: readonly string[],
+    { interactive = false, version = '-tls1_3' }: StartOptions = {},
+  ): Promise<OpensslServer> {
+    const fixed = ['s_server', '-accept', '127.0.0.1:0', version, '-alpn', 'mqtt', ...(interactive ? [] : ['-rev'])];
     const credential = ['-cert', this.#file('server.crt'), '-key', this.#file('server.key')];
     const child = spawn('openssl', [...fixed, ...credential, '-CAfile', this.#file('ca.crt'), ...more]);
     this.#processes.push(child);
@@ -73,6 +76,11 @@ export class OpensslServers {
   #file(name: string): string {
     return join(this.#folder, name);
   }
+}
+
+interface StartOptions {
+  readonly interactive?: boolean;
+  readonly version?: '-tls1_3' | '-tls1_2';
 }
 
 export interface OpensslServer {

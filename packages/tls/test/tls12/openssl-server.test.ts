@@ -170,6 +170,12 @@ describe('against an OpenSSL server that has no TLS 1.3', () => {
         const ours = Buffer.from(line.client.exporter('EXPORTER-keystile-evidence-1', context, length));
         assert.deepEqual(ours, line.server.exportKeyingMaterial(length, 'EXPORTER-keystile-evidence-1', context));
       }
+      // OpenSSL tells no context from an empty one here; `node:tls` has no word for it but to leave the argument out.
+      const bare = Buffer.from(line.client.exporter('EXPORTER-x', undefined, 32));
+      const leftOut = line.server.exportKeyingMaterial as (length: number, label: string) => Buffer;
+      assert.deepEqual(bare, leftOut.call(line.server, 32, 'EXPORTER-x'));
+      assert.notDeepEqual(bare, Buffer.from(line.client.exporter('EXPORTER-x', new Uint8Array(0), 32)));
+      assert.throws(() => line.client.exporter('EXPORTER-x', new Uint8Array(65_536), 32), { code: 'KS-T137' });
     }
   });
 

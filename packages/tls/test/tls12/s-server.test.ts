@@ -1,66 +1,35 @@
 import assert from 'node:assert/strict';
-import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { fromHex } from '@keystile/bytes';
 import type { TraceEvent } from '../../src/index.ts';
 import { TestCa } from '../support/credentials.ts';
+import { type OpensslServer, OpensslServers, opensslAbsence } from '../support/s-server.ts';
 import { bothVersions } from '../support/tls12-policy.ts';
-import { pinning, Wire, type WireOptions } from '../support/wire.ts';
-
-const opensslVersion = spawnSync('openssl', ['version'], { encoding: 'utf8' }).stdout;
-const skip = opensslVersion?.startsWith('OpenSSL 3') ? false : 'no openssl 3 command on this machine';
+import { pinning, type Wire, type WireOptions } from '../support/wire.ts';
 
 const ca = new TestCa();
 const server = ca.server('broker.test');
 const device = ca.client('device-1');
-const folder = mkdtempSync(join(tmpdir(), 'keystile-s-server-'));
-const processes: ChildProcessWithoutNullStreams[] = [];
-const wires: Wire[] = [];
+const servers = new OpensslServers(server, ca.root);
+after(() => servers.end());
 
-after(() => {
-  for (const wire of wires) wire.end();
-  for (const child of processes) child.kill();
-  rmSync(folder, { recursive: true, force: true });
-});
+const skip = opensslAbsence();
+const demanding = ['-Verify', '3', '-verify_return_error'];
 
-interface Served {
-  readonly port: number;
-  readonly child: ChildProcessWithoutNullStreams;
+function serve(more: readonly string[], { interactive = false } = {}): Promise<OpensslServer> {
+  return servers.start(more, { interactive, version: '-tls1_2' });
 }
 
-async function serve(more: readonly string[]): Promise<Served> {
-  const files = { cert: join(folder, 'server.crt'), key: join(folder, 'server.key'), ca: join(folder, 'ca.crt') };
-  writeFileSync(files.cert, server.certificatePem);
-  writeFileSync(files.key, server.keyPem, { mode: 0o600 });
-  writeFileSync(files.ca, ca.root.certificatePem);
-  const fixed = ['s_server', '-accept', '127.0.0.1:0', '-tls1_2', '-alpn', 'mqtt'];
-  const child = spawn('openssl', [...fixed, '-cert', files.cert, '-key', files.key, '-CAfile', files.ca, ...more]);
-  processes.push(child);
-  let printed = '';
-  for await (const chunk of child.stdout.iterator({ destroyOnReturn: false })) {
-    printed += String(chunk);
-    const port = /ACCEPT 127\.0\.0\.1:(\d+)/.exec(printed)?.[1];
-    if (port !== undefined) return { port: Number(port), child };
-  }
-  throw new Error(`openssl s_server did not start: ${printed}`);
-}
-
-async function dial({ port }: Served, { policy, ...options }: Omit<WireOptions, 'server'>): Promise<Wire> {
-  const socket = net.connect(port, '127.0.0.1');
-  await once(socket, 'connect');
-  const wire = new Wire(socket, { server, policy: { ...bothVersions, ...policy }, ...options });
-  wires.push(wire);
-  return wire;
+function dial(running: OpensslServer, { policy, ...options }: Omit<WireOptions, 'server'> = {}): Promise<Wire> {
+  return servers.dial(running, { policy: { ...bothVersions, ...policy }, ...options });
 }
 
 describe('against openssl s_server with TLS 1.2', { skip }, () => {
   it('shakes hands, and the server sees the certificate and the data', async () => {
-    const wire = await dial(await serve(['-rev', '-Verify', '1', '-verify_return_error']), { client: device });
+    const wire = await dial(await serve(demanding), { client: device });
     await wire.until('connected', () => wire.client.status.phase === 'connected');
     wire.client.write(Buffer.from('drawer\n'));
     wire.exchange();
@@ -76,7 +45,7 @@ describe('against openssl s_server with TLS 1.2', { skip }, () => {
       const own = issuer.client('device-2');
       const chain = [own, ...issuer.intermediates].map(({ certificate }) => certificate.raw);
       assert.equal(chain.length, length);
-      const served = await serve(['-rev', '-Verify', '3', '-verify_return_error']);
+      const served = await serve(demanding);
       const wire = await dial(served, {
         client: own,
         options: { clientCertificate: { chain, scheme: 'ecdsa_secp256r1_sha256' } },
@@ -87,7 +56,7 @@ describe('against openssl s_server with TLS 1.2', { skip }, () => {
   }
 
   it('learns in the handshake that the server does not trust its issuer', async () => {
-    const served = await serve(['-rev', '-Verify', '1', '-verify_return_error']);
+    const served = await serve(demanding);
     const wire = await dial(served, { client: new TestCa('Other Root').client('stranger') });
     await wire.failed();
     assert.equal(wire.client.failure?.code, 'KS-T105');
@@ -95,7 +64,7 @@ describe('against openssl s_server with TLS 1.2', { skip }, () => {
   });
 
   it('learns in the handshake that it should have brought a certificate', async () => {
-    const wire = await dial(await serve(['-rev', '-Verify', '1', '-verify_return_error']), {});
+    const wire = await dial(await serve(demanding));
     await wire.failed();
     assert.equal(wire.client.failure?.code, 'KS-T105');
     assert.match(wire.client.failure?.detail ?? '', /handshake_failure.*demands a client certificate/);
@@ -106,10 +75,10 @@ describe('against openssl s_server with TLS 1.2', { skip }, () => {
     const trace = (event: TraceEvent): void => {
       if (event.kind === 'alert') alerts.push(`${event.direction} ${event.name}`);
     };
-    const served = await serve([]);
+    const served = await serve([], { interactive: true });
     const wire = await dial(served, { options: { trace } });
     await wire.until('connected', () => wire.client.status.phase === 'connected');
-    served.child.stdin.write('R\n');
+    served.type('R\n');
     await wire.failed();
     assert.deepEqual(alerts, ['sent no_renegotiation', 'received handshake_failure']);
     assert.equal(wire.client.failure?.code, 'KS-T104');
@@ -118,6 +87,8 @@ describe('against openssl s_server with TLS 1.2', { skip }, () => {
   it('gets the stapled OCSP answer that it asks for, and the verifier sees it', async () => {
     // An OCSPResponse that says "unauthorized" and nothing more, RFC 6960 §4.2.1.
     const response = fromHex('30030a0106');
+    const folder = mkdtempSync(join(tmpdir(), 'keystile-ocsp-'));
+    after(() => rmSync(folder, { recursive: true, force: true }));
     const file = join(folder, 'ocsp.der');
     writeFileSync(file, response);
     const seen: (Uint8Array | undefined)[] = [];
@@ -130,7 +101,7 @@ describe('against openssl s_server with TLS 1.2', { skip }, () => {
     };
     const options = { policy: { requestOcsp: true }, options: { verifier } };
     for (const more of [['-status_file', file], []]) {
-      const wire = await dial(await serve(['-rev', ...more]), options);
+      const wire = await dial(await serve(more), options);
       await wire.until('connected', () => wire.client.status.phase === 'connected');
     }
     assert.deepEqual(seen, [response, undefined]);
