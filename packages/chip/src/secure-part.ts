@@ -2,10 +2,10 @@ import { KeystileError } from '@keystile/errors';
 import { encodeRefused, type LifeCycle } from '@keystile/link';
 import { SecureBoot } from './boot/secure-boot.ts';
 import { dispatch } from './dispatcher.ts';
-import type { TamperCause } from './memory/fuse.ts';
+import { latchTamper, type TamperCause } from './memory/fuse.ts';
 import { lifeCycleOf } from './memory/life-cycle.ts';
 import { PartMemory } from './memory/part-memory.ts';
-import { type VaultSlot, vaultSlots } from './memory/part-state.ts';
+import { vaultSlots } from './memory/part-state.ts';
 import type { Part } from './part.ts';
 import type { PoweredClock, RandomSource, SlotStorage } from './ports.ts';
 import { refusalOf } from './refusal.ts';
@@ -45,13 +45,16 @@ export interface PartSummary {
 }
 
 export class SecurePart {
+  readonly #ports: SecurePartPorts;
   readonly #start: Started;
   /** Commands are carried out one after the other; pins act at once. */
-  #queue: Promise<unknown> = Promise.resolve();
+  #queue: Promise<unknown>;
 
-  /** Power on. */
+  /** Power on. What a tamper event had begun to destroy when the power went is destroyed before the first command. */
   constructor(ports: SecurePartPorts) {
+    this.#ports = ports;
     this.#start = start(ports);
+    this.#queue = this.#start.kind === 'working' ? finishTamper(this.#start.part) : Promise.resolve();
   }
 
   /** Why the part refuses every command; undefined when it works. */
@@ -78,11 +81,19 @@ export class SecurePart {
 
   /**
    * A tamper event. Session keys go first, since they are in use; then, in one write, the key that wraps the device
-   * keys; then the vault's own; the memory forgets them last. Settles when all of it is done. Throws the fault.
+   * keys; then the vault's own; the memory forgets them last. Settles when all of it is done.
+   *
+   * A part whose memory does not open latches it too: else taking the memory away would be a way to hide a drill.
    */
   async tamper(cause: TamperCause): Promise<void> {
-    const part = this.#part();
-    await destroyDeviceKeys(part, cause);
+    if (this.#start.kind === 'faulty') return latchTamper(this.#ports.fuses, cause);
+    const { part } = this.#start;
+    part.sessions.discardAll('tamper');
+    part.boot.fail();
+    part.boot.disarm();
+    part.provisioning = undefined;
+    part.memory.latchTamper(cause);
+    await destroyDeviceKeys(part);
   }
 
   get summary(): PartSummary {
@@ -161,16 +172,17 @@ function countBoot({ memory }: Part): void {
   memory.commit((state) => ({ ...state, bootCount: state.bootCount + 1 }));
 }
 
-async function destroyDeviceKeys(part: Part, cause: TamperCause): Promise<void> {
-  const { memory, vault, sessions, boot } = part;
-  const handles = vaultSlots.flatMap((slot): readonly [VaultSlot, Uint8Array][] => {
-    const key = slot === 'attestation' ? undefined : memory.state.keys.get(slot);
-    return key === undefined ? [] : [[slot, key.handle]];
-  });
-  sessions.discardAll('tamper');
-  boot.fail();
-  boot.disarm();
-  part.provisioning = undefined;
-  memory.latchTamper(cause);
-  for (const [slot, handle] of handles) await vault.destroy(slot, handle);
+/** Every step may be repeated: one that a power cut prevented is made good at the next start. */
+async function destroyDeviceKeys({ memory, vault }: Part): Promise<void> {
+  const { keys } = memory.state;
+  const slots = vaultSlots.filter((slot) => slot !== 'attestation' && keys.has(slot));
+  if (slots.length === 0) return;
+  for (const slot of slots) await vault.destroy(slot, keys.get(slot)?.handle ?? new Uint8Array(0));
+  memory.forgetDeviceKeys();
+}
+
+async function finishTamper(part: Part): Promise<void> {
+  if (part.memory.tamperCause === undefined) return;
+  // The latch holds whatever becomes of this: access rules refuse every use of a device key.
+  await destroyDeviceKeys(part).catch(() => undefined);
 }

@@ -60,6 +60,7 @@ export class DeviceStream extends Duplex {
   #wanted = false;
   /** What TCP brought and the part has not got yet; TCP is paused while there is any. */
   readonly #received: Uint8Array[] = [];
+  #hasTcpEnded = false;
   #held: { chunk: Uint8Array; done: (error?: Error | null) => void } | undefined;
   readonly #timer: NodeJS.Timeout;
   readonly #startedMs = performance.now();
@@ -133,7 +134,10 @@ export class DeviceStream extends Duplex {
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     clearTimeout(this.#timer);
+    this.#held?.done(error ?? new KeystileError('KS-D100', `${this.#target}: closed before it was connected`));
     this.#held = undefined;
+    // A dial that nobody answers would keep the queue, and with it the reason, for minutes.
+    if (this.#socket?.connecting) this.#socket.destroy();
     const finish = (): void => {
       this.#socket?.destroy();
       done(error);
@@ -168,25 +172,27 @@ export class DeviceStream extends Duplex {
 
   async #open(): Promise<void> {
     const { part, policy, serverName } = this.#options;
-    this.#socket = await this.#dial();
+    const socket = await this.#dial();
     const { handle, progress } = await part.call(commands.tlsOpen, { policy, serverName });
     this.#handle = handle;
-    this.#listen(this.#socket);
+    if (this.destroyed) return;
+    this.#listen(socket);
     await this.#advance(progress, handle);
   }
 
   #dial(): Promise<Socket> {
-    return new Promise((resolve, reject) => {
-      const socket = connect({ host: this.#options.host, port: this.#options.port, noDelay: true });
-      this.once('close', () => socket.destroy());
-      socket.once('error', (cause) => {
-        reject(new KeystileError('KS-D100', `${this.#target}: ${cause.message}`, { cause }));
-      });
-      socket.once('connect', () => {
-        socket.removeAllListeners('error');
-        resolve(socket);
-      });
+    const { promise, resolve, reject } = Promise.withResolvers<Socket>();
+    const socket = connect({ host: this.#options.host, port: this.#options.port, noDelay: true });
+    this.#socket = socket;
+    socket.on('error', (cause) => {
+      const error = new KeystileError('KS-D100', `${this.#target}: ${cause.message}`, { cause });
+      reject(error);
+      // Behind what came before it: the alert of a server says more than the reset that follows.
+      this.#run(async () => void this.destroy(error));
     });
+    socket.once('close', () => reject(new KeystileError('KS-D100', `${this.#target}: closed`)));
+    socket.once('connect', () => resolve(socket));
+    return promise;
   }
 
   #listen(socket: Socket): void {
@@ -195,9 +201,9 @@ export class DeviceStream extends Duplex {
       this.#received.push(chunk);
       this.#run((handle) => this.#pump(handle));
     });
-    socket.on('end', () => this.#run(async () => this.#ended()));
-    socket.on('error', (cause) => {
-      this.destroy(new KeystileError('KS-D100', `${this.#target}: ${cause.message}`, { cause }));
+    socket.on('end', () => {
+      this.#hasTcpEnded = true;
+      this.#run((handle) => this.#pump(handle));
     });
   }
 
@@ -213,11 +219,18 @@ export class DeviceStream extends Duplex {
       const bytes = chunk.subarray(0, part.pieceMax);
       await this.#advance(await part.call(commands.tlsPush, { handle, bytes }), handle);
     }
-    if (this.#received.length === 0) this.#socket?.resume();
+    if (this.#received.length > 0) return;
+    if (this.#hasTcpEnded) this.#ended();
+    else this.#socket?.resume();
   }
 
-  /** Does what a progress report asks for: bytes to the network, then plaintext to the application, then the phase. */
   async #advance(progress: TlsProgress, handle: number): Promise<void> {
+    await this.#take(progress, handle);
+    await this.#drain(handle);
+  }
+
+  /** Does what a progress report asks for: bytes to the network, then the phase. */
+  async #take(progress: TlsProgress, handle: number): Promise<void> {
     let current = progress;
     await this.#send(current.outgoing);
     while (current.pullable > 0) {
@@ -226,25 +239,24 @@ export class DeviceStream extends Duplex {
     }
     this.#readable = current.readable;
     this.#enter(current);
-    await this.#drain(handle);
-    if (this.#phase === 'closed' && this.#readable === 0 && !this.readableEnded) this.push(null);
   }
 
+  /** Plaintext to the application, and the end of it: the part says `closed` once the last byte was read. */
   async #drain(handle: number): Promise<void> {
     while (this.#wanted && this.#readable > 0) {
       const lengthMax = this.#options.part.pieceMax;
       const { bytes, progress } = await this.#options.part.call(commands.tlsRead, { handle, lengthMax });
-      this.#readable = progress.readable;
-      await this.#send(progress.outgoing);
       this.#wanted = this.push(Buffer.from(bytes));
+      await this.#take(progress, handle);
     }
+    if (this.#phase === 'closed' && this.#readable === 0 && !this.readableEnded) this.push(null);
   }
 
   #enter(progress: TlsProgress): void {
     if (progress.failure !== undefined) throw errorOf(progress.failure);
     const before = this.#phase;
     this.#phase = progress.phase;
-    if (before !== 'handshaking' || this.#phase !== 'connected') return;
+    if (before !== 'handshaking' || this.#phase === 'handshaking') return;
     clearTimeout(this.#timer);
     this.#connectedMs = performance.now();
     this.#after = this.#options.part.counters;
@@ -254,9 +266,12 @@ export class DeviceStream extends Duplex {
     if (held !== undefined) this._write(Buffer.from(held.chunk), 'buffer', held.done);
   }
 
-  /** The peer ended TCP. After close_notify that is the end of the stream; before it, data may be missing. */
+  /**
+   * The peer ended TCP, and the part has all that came. After close_notify that is the end of the stream; before it,
+   * data may be missing. What waits in the part is read first: close_notify may be behind it.
+   */
   #ended(): void {
-    if (this.#phase === 'closed') return;
+    if (this.#phase === 'closed' || this.#readable > 0) return;
     const code = this.#phase === 'handshaking' ? 'KS-D102' : 'KS-D101';
     this.destroy(new KeystileError(code, `${this.#target} ended the connection`));
   }

@@ -1,6 +1,6 @@
 import { type ErrorCode, isErrorCode, type KeystileError } from '@keystile/errors';
 
-/** RFC 8446 §6 and §B.2; `no_renegotiation` is TLS 1.2's own, RFC 5246 §7.2. */
+/** RFC 9846 §6 and §B.2, in which `general_error` is new; `no_renegotiation` is TLS 1.2's own, RFC 5246 §7.2. */
 export const alertCodes = {
   close_notify: 0,
   unexpected_message: 10,
@@ -29,6 +29,7 @@ export const alertCodes = {
   bad_certificate_status_response: 113,
   unknown_psk_identity: 115,
   certificate_required: 116,
+  general_error: 117,
   no_application_protocol: 120,
 } as const;
 
@@ -76,6 +77,8 @@ const alertOfTlsError: Readonly<Record<TlsCode, Alert | 'none'>> = {
   'KS-T136': 'internal_error',
   'KS-T137': 'internal_error',
   'KS-T150': 'internal_error',
+  'KS-T151': 'none',
+  'KS-T152': 'none',
   'KS-T160': 'handshake_failure',
   'KS-T161': 'handshake_failure',
   'KS-T162': 'close_notify',

@@ -46,4 +46,4 @@ export { encodeHelloRequest } from './tls12/messages/hello-request.ts';
 export { encodeTls12SessionTicket } from './tls12/messages/new-session-ticket.ts';
 export { encodeServerHelloDone } from './tls12/messages/server-hello-done.ts';
 export { encodeEcdhParams, encodeServerKeyExchange } from './tls12/messages/server-key-exchange.ts';
-export { extendedMaster, type MasterStage } from './tls12/stages.ts';
+export { extendedMaster, type MasterStage, type ResumableMaster } from './tls12/stages.ts';

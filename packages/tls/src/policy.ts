@@ -78,14 +78,7 @@ export function checkTlsPolicy(policy: TlsPolicy): CheckedTlsPolicy {
   demandBetween('paddingMultiple', copy.paddingMultiple, [1, plaintextLengthMax]);
   demandBetween('recordsPerKeyMax', copy.recordsPerKeyMax, [8, 2 ** 24]);
   demandSuitesOfVersions(copy);
-  if (copy.versions.includes('1.2')) {
-    // The hybrid is not defined for TLS 1.2, and AEAD suites have no padding there.
-    demand(
-      'groups',
-      copy.groups.some((group) => group !== 'X25519MLKEM768'),
-    );
-    demand('paddingMultiple', copy.paddingMultiple === 1);
-  }
+  if (copy.versions.includes('1.2')) demandTls12(copy);
   for (const value of Object.values(copy)) Object.freeze(value);
   return Object.freeze(copy) as CheckedTlsPolicy;
 }
@@ -108,6 +101,22 @@ function demandSuitesOfVersions({ versions, suites }: TlsPolicy): void {
   const served = new Set(suites.map((suite) => suiteParameters[suite].version));
   demand('suites', versions.length === served.size && versions.every((version) => served.has(version)));
 }
+
+/** What TLS 1.2 cannot do without, or not at all. */
+function demandTls12({ groups, signatureSchemes, paddingMultiple }: TlsPolicy): void {
+  // RFC 8422 §5.3: a server whose certificate is on a curve that is not among the groups must not use it.
+  demand(
+    'groups',
+    signatureSchemes.some((scheme) => groups.includes(curveOf[scheme])),
+  );
+  demand('paddingMultiple', paddingMultiple === 1);
+}
+
+/** The curve that a key of the scheme is on. */
+export const curveOf: Readonly<Record<SignatureScheme, Group>> = {
+  ecdsa_secp256r1_sha256: 'P-256',
+  ecdsa_secp384r1_sha384: 'P-384',
+};
 
 function demandBetween(field: keyof TlsPolicy, value: number, [least, most]: readonly [number, number]): void {
   demand(field, Number.isInteger(value) && value >= least && value <= most);

@@ -39,7 +39,7 @@ describe('the policy', () => {
     }
   }
 
-  it('that lists TLS 1.2 brings suites, a group and no padding for it', () => {
+  it('that lists TLS 1.2 brings suites, a curve for certificates and no padding for it', () => {
     const tls12 = ['TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256'] as const;
     const both = {
       ...defaultTlsPolicy,
@@ -49,8 +49,10 @@ describe('the policy', () => {
     const only = { ...defaultTlsPolicy, versions: ['1.2'], suites: tls12 } as const;
     for (const policy of [both, only]) {
       assert.deepEqual(checkTlsPolicy(policy), policy);
-      const hybrid = ['X25519MLKEM768'] as const;
-      assert.throws(() => checkTlsPolicy({ ...policy, groups: hybrid, keyShares: hybrid }), { message: /groups/ });
+      for (const group of ['X25519MLKEM768', 'X25519', 'P-384'] as const) {
+        const wrong = { groups: [group], keyShares: [group], signatureSchemes: ['ecdsa_secp256r1_sha256'] } as const;
+        assert.throws(() => checkTlsPolicy({ ...policy, ...wrong }), { message: /groups/ });
+      }
       assert.throws(() => checkTlsPolicy({ ...policy, paddingMultiple: 64 }), { message: /paddingMultiple/ });
     }
     assert.throws(() => checkTlsPolicy({ ...both, suites: tls12 }), { message: /suites/ });

@@ -12,7 +12,7 @@ export async function exchange(connection: ShimConnection, flags: Flags): Promis
   const { client } = connection;
   const exported = flags['export-keying-material'] ?? 0;
   if (exported > 0) {
-    const context = encodeUtf8(flags['export-context'] ?? '');
+    const context = flags['use-export-context'] === true ? encodeUtf8(flags['export-context'] ?? '') : undefined;
     connection.write(client.exporter(flags['export-label'] ?? '', context, exported));
   }
   if (flags['write-different-record-sizes'] === true) {

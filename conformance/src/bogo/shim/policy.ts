@@ -6,8 +6,8 @@ import { type Flags, Unimplemented } from './flags.ts';
 /** The policy that the flags name. It is one of the product's: nothing here is laxer than what a part can be given. */
 export function policyOf(flags: Flags): TlsPolicy {
   const wanted = flags.curves?.map((code) => named(groupCodes, code));
-  const groups = wanted ?? allGroups;
-  const versions = versionsOf(flags, groups);
+  const versions = versionsOf(flags);
+  const groups = versions.includes('1.2') ? withCertificateCurve(wanted ?? allGroups) : (wanted ?? allGroups);
   const protocols = flags['advertise-alpn'];
   return {
     ...defaultTlsPolicy,
@@ -24,6 +24,11 @@ export function policyOf(flags: Flags): TlsPolicy {
 
 const allGroups: readonly Group[] = ['X25519', 'P-256', 'P-384', 'X25519MLKEM768'];
 
+/** In TLS 1.2 a policy must list a curve that a server's key can be on. What the runner wants to be used stays first. */
+function withCertificateCurve(groups: readonly Group[]): readonly Group[] {
+  return groups.some((group) => group === 'P-256' || group === 'P-384') ? groups : [...groups, 'P-256'];
+}
+
 /** The most preferred group and one of the other kind (hybrid or not): a guess at what either sort of server can use. */
 function firstShares(groups: readonly Group[]): readonly Group[] {
   const [first] = groups;
@@ -35,12 +40,9 @@ function isHybrid(group: Group): boolean {
   return group === 'X25519MLKEM768';
 }
 
-function versionsOf(flags: Flags, groups: readonly Group[]): TlsPolicy['versions'] {
+function versionsOf(flags: Flags): TlsPolicy['versions'] {
   const { 'min-version': least = 0, 'max-version': most = 0xffff } = flags;
-  const allowed = known
-    .filter(({ code, off }) => code >= least && code <= most && flags[off] !== true)
-    // TLS 1.2 has no hybrid group, so a policy of hybrid groups alone has no TLS 1.2.
-    .filter(({ name }) => name === '1.3' || !groups.every(isHybrid));
+  const allowed = known.filter(({ code, off }) => code >= least && code <= most && flags[off] !== true);
   if (allowed.length === 0) throw new Unimplemented('a version that the product does not have');
   return allowed.map(({ name }) => name);
 }

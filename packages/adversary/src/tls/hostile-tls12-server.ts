@@ -26,6 +26,7 @@ import {
   type MasterStage,
   type Protection,
   protocolVersions,
+  type ResumableMaster,
   signatureSchemeCodes,
   startKeyExchange,
   suiteParameters,
@@ -136,13 +137,13 @@ export class HostileTls12Server {
     return this.#say(encodeServerHelloDone());
   }
 
-  newSessionTicket(ticket: Uint8Array): Uint8Array {
-    return this.#say(encodeTls12SessionTicket({ lifetimeSeconds: 3600, ticket }));
+  newSessionTicket(ticket: Uint8Array, lifetimeSeconds = 3600): Uint8Array {
+    return this.#say(encodeTls12SessionTicket({ lifetimeSeconds, ticket }));
   }
 
   finished(lies: { verifyData?: Uint8Array } = {}): Uint8Array {
-    if (this.#master === undefined) throw new Error('no ClientKeyExchange came yet');
-    return this.#say(encodeFinished(lies.verifyData ?? this.#master.finished('server', this.#transcript.digest())));
+    const honest = this.#demandMaster().finished('server', this.#transcript.digest());
+    return this.#say(encodeFinished(lies.verifyData ?? honest));
   }
 
   /** In no transcript, RFC 5246 §7.4.1.1. */
@@ -155,9 +156,30 @@ export class HostileTls12Server {
     this.#sending = this.#keys.server;
   }
 
+  /** What a ticket of this connection resumes with; the handshake must be over. */
+  session(): ResumableMaster {
+    return this.#demandMaster().connected().resumable();
+  }
+
+  /** Takes the keys from an earlier session: for after a ServerHello that returns the client's session id. */
+  resume(session: ResumableMaster): void {
+    this.#useMaster(session.resume({ client: this.hello.random, server: this.#random }));
+  }
+
+  /** ServerHello to Finished with the keys of an earlier session; the client's Finished comes after it. */
+  honestResumedFlight(session: ResumableMaster, { ticket }: { ticket?: Uint8Array } = {}): Uint8Array {
+    const more = ticket === undefined ? [] : [acknowledgement('session_ticket')];
+    const messages = [this.serverHello({ sessionId: this.hello.sessionId, more })];
+    if (ticket !== undefined) messages.push(this.newSessionTicket(ticket));
+    const hello = this.plain('handshake', concatBytes(...messages));
+    this.resume(session);
+    return concatBytes(hello, this.honestEnd());
+  }
+
   /** ServerHello to ServerHelloDone, in one record. */
-  honestFlight({ requestCertificate = false } = {}): Uint8Array {
-    const messages = [this.serverHello(), this.certificate(), this.serverKeyExchange()];
+  honestFlight({ requestCertificate = false, announceTicket = false } = {}): Uint8Array {
+    const more = announceTicket ? [acknowledgement('session_ticket')] : [];
+    const messages = [this.serverHello({ more }), this.certificate(), this.serverKeyExchange()];
     if (requestCertificate) messages.push(this.certificateRequest());
     return this.plain('handshake', concatBytes(...messages, this.serverHelloDone()));
   }
@@ -186,8 +208,17 @@ export class HostileTls12Server {
     const randoms = { client: this.hello.random, server: this.#random };
     const sharedSecret = this.#exchange.agree(clientShare);
     const sessionHash = this.#transcript.digest();
-    this.#master = extendedMaster(this.#suite, randoms, { sharedSecret, sessionHash });
-    this.#keys = this.#master.recordKeys();
+    this.#useMaster(extendedMaster(this.#suite, randoms, { sharedSecret, sessionHash }));
+  }
+
+  #useMaster(master: MasterStage): void {
+    this.#master = master;
+    this.#keys = master.recordKeys();
+  }
+
+  #demandMaster(): MasterStage {
+    if (this.#master === undefined) throw new Error('there is no master secret yet');
+    return this.#master;
   }
 
   #say(encoded: Uint8Array): Uint8Array {

@@ -156,6 +156,18 @@ describe('alerts in a TLS 1.2 connection', () => {
     assert.match(talk.client.failure?.detail ?? '', /demands a client certificate and got none/);
   });
 
+  it('that do not come, when the transport just ends after the answer, leave the likely cause', () => {
+    const talk = new Tls12Talk(honest);
+    talk.say(talk.server.honestFlight({ requestCertificate: true }));
+    talk.client.transportEnded();
+    assert.equal(talk.client.failure?.code, 'KS-T119');
+    assert.match(talk.client.failure?.detail ?? '', /may have refused this part's certificate/);
+    const early = new Tls12Talk(honest);
+    early.sayPlain(early.server.serverHello());
+    early.client.transportEnded();
+    assert.doesNotMatch(early.client.failure?.detail ?? '', /certificate/);
+  });
+
   it('about the end are answered, once, and nothing is said after them', () => {
     const talk = new Tls12Talk(honest);
     talk.connect();

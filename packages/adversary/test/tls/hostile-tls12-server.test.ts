@@ -135,6 +135,7 @@ describe('ServerHello of TLS 1.2', () => {
       'illegal_parameter',
     ],
     ['a compression', { compression: 1 }, 'KS-T112', 'illegal_parameter'],
+    ['a session id of 33 bytes', { sessionId: randomBytes(33) }, 'KS-T111', 'decode_error'],
     ['no extended master secret', { without: ['extended_master_secret'] }, 'KS-T160', 'handshake_failure'],
     [
       'an extended master secret with content',

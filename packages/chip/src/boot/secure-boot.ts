@@ -17,7 +17,7 @@ import type { PartMemory } from '../memory/part-memory.ts';
  *
  *   reset line ──► armed ──BOOT_BEGIN──► measuring ──BOOT_VERIFY──► passed ──(handshake)──► proved ──BOOT_COMMIT──►
  *                    │                        └──────► failed
- *                    └── first TLS_OPEN disarms
+ *                    └── the first TLS command disarms
  *
  * Only the reset line arms it again: malware that runs later cannot measure genuine images in place of itself. A host
  * whose boot ROM lies can stream good bytes and run others; that is beyond what a part on the bus can see.

@@ -9,6 +9,8 @@ export const generate: CommandHandler<typeof commands.generate> = {
     if (objects.has(`${slot}-chain`)) throw new KeystileError('KS-C144', `slot ${slot} has its certificate`);
     const key = await vault.generate(slot);
     const replaced = memory.state.keys.get(slot);
+    // A tamper event came meanwhile: the commit will refuse, and a key that nothing names must not stay in a token.
+    if (memory.tamperCause !== undefined) await vault.destroy(slot, key.handle);
     memory.commit((before) => ({ ...before, keys: new Map([...before.keys, [slot, key]]) }));
     if (replaced !== undefined) await vault.destroy(slot, replaced.handle);
     return { publicKey: key.publicKey };

@@ -10,6 +10,8 @@ export const provisionBegin: CommandHandler<typeof commands.provisionBegin> = {
   handle: async (part, { lineNonce, linePublicKey }) => {
     checkP256Key('line public key', linePublicKey);
     const session = new ProvisioningSession(lineNonce.slice(), linePublicKey.slice());
+    // Before the signature: a reset that comes while it is made ends the session too.
+    part.provisioning = session;
     const { serial, model, lifeCycle } = part.memory.state;
     const evidence = await part.signer.statement(provisionEvidence, {
       serial,
@@ -18,7 +20,6 @@ export const provisionBegin: CommandHandler<typeof commands.provisionBegin> = {
       lifeCycle: lifeCycle === 'blank' ? 'blank' : 'provisioned',
       keys: attestedKeys(part),
     });
-    part.provisioning = session;
     return { evidence };
   },
 };

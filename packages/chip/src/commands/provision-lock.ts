@@ -27,6 +27,7 @@ export const provisionLock: CommandHandler<typeof commands.provisionLock> = {
       lineNonce: session.lineNonce,
       contentsDigest: digest,
     });
+    if (part.provisioning !== session) throw new KeystileError('KS-C111', 'a reset ended the session while it signed');
     memory.commit((before) => ({ ...before, ...floor, lifeCycle: 'operational' }));
     time.accept(floor.timeFloorMs);
     part.provisioning = undefined;

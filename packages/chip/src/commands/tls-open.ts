@@ -22,7 +22,6 @@ export const tlsOpen: CommandHandler<typeof commands.tlsOpen> = {
     const session = newSession(part, policy, serverName);
     session.start();
     const handle = part.sessions.add(session);
-    part.boot.disarm();
     return { handle, progress: session.progress() };
   },
   usesDeviceKey: ({ memory }, { policy }) =>

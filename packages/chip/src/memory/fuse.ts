@@ -41,6 +41,8 @@ export class Fuses {
   readonly #storage: SlotStorage;
   #record: FuseRecord;
   #slot: Slot;
+  /** Whether the record is on the storage; false only when the write of a tamper latch has failed. */
+  #isStored = true;
 
   private constructor(storage: SlotStorage, record: FuseRecord, slot: Slot) {
     this.#storage = storage;
@@ -90,10 +92,17 @@ export class Fuses {
     this.#write({ ...this.#record, generation, snapshot });
   }
 
-  /** Destroys the wrapping key and remembers why, in one write; then also overwrites the older record. */
+  /**
+   * Destroys the wrapping key and remembers why, in one write; then also overwrites the older record. The key is gone
+   * here before the storage is asked, so that a write that fails does not leave a part that works on.
+   */
   latchTamper(tamperCause: TamperCause): void {
-    if (this.#record.tamperCause !== undefined) return;
-    this.#write({ ...this.#record, wrappingKey: new Uint8Array(KEY_LENGTH), tamperCause });
+    if (this.#record.tamperCause !== undefined && this.#isStored) return;
+    this.#record.wrappingKey.fill(0);
+    this.#record = { ...this.#record, tamperCause: this.#record.tamperCause ?? tamperCause };
+    this.#isStored = false;
+    this.#write(this.#record);
+    this.#isStored = true;
     this.#eraseOther();
   }
 
@@ -108,6 +117,11 @@ export class Fuses {
   #eraseOther(): void {
     this.#storage.write(this.#slot === 0 ? 1 : 0, new Uint8Array(FUSE_RECORD_LENGTH));
   }
+}
+
+/** The latch alone, for a part whose memory does not open. Without whole fuses there is nothing that a key could open. */
+export function latchTamper(storage: SlotStorage, cause: TamperCause): void {
+  Fuses.open(storage)?.latchTamper(cause);
 }
 
 function encodeRecord(record: FuseRecord): Uint8Array {
@@ -137,8 +151,13 @@ function decodeRecord(bytes: Uint8Array): FuseRecord | undefined {
     wrappingKey: reader.bytes(KEY_LENGTH).slice(),
     generation: reader.u64(),
     snapshot: reader.bytes(DIGEST_LENGTH).slice(),
-    tamperCause: tamperCauses[reader.u8() - 1],
+    tamperCause: tamperCauseOf(reader.u8()),
   };
+}
+
+/** A cause that only a later firmware has a name for is a tamper event all the same. */
+function tamperCauseOf(number: number): TamperCause | undefined {
+  return number === 0 ? undefined : (tamperCauses[number - 1] ?? 'pin');
 }
 
 function digest(bytes: Uint8Array): Uint8Array {

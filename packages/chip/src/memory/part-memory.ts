@@ -81,11 +81,14 @@ export class PartMemory {
     this.#watcher = watcher;
   }
 
-  /** Destroys what the fuses can destroy and latches the event, then forgets the device keys. Once; it may be repeated. */
+  /** Destroys what the fuses can destroy and latches the event. It may be repeated. */
   latchTamper(cause: TamperCause): void {
     this.#fuses.latchTamper(cause);
+  }
+
+  /** After a tamper event, and after the vault has destroyed its own: the state no longer names the device keys. */
+  forgetDeviceKeys(): void {
     const { keys } = this.#state;
-    if (!keys.has('idevid') && !keys.has('ldevid')) return;
     this.#write({ ...this.#state, keys: new Map([...keys].filter(([slot]) => slot === 'attestation')) });
   }
 

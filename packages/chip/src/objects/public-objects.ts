@@ -12,7 +12,7 @@ const slotOfPublicKey: Readonly<Partial<Record<ObjectName, VaultSlot>>> = {
 };
 
 /** The bytes of an object, or undefined when the part does not hold it. */
-export function publicObject(state: PartState, name: ObjectName): Uint8Array | undefined {
+function publicObject(state: PartState, name: ObjectName): Uint8Array | undefined {
   const slot = slotOfPublicKey[name];
   return slot === undefined ? state.objects.get(name) : state.keys.get(slot)?.publicKey;
 }

@@ -33,11 +33,15 @@ export function serverVerifier(options: ServerVerifierOptions): CertificateVerif
       try {
         return validateAt(nowMs);
       } catch (error) {
-        const laterMs = isNotYetValid(error) ? latestBeginning(chain) : undefined;
-        if (laterMs === undefined || laterMs <= nowMs || laterMs > certificateLimitMs) throw error;
-        const path = validateAt(laterMs);
-        options.onLaterTime(laterMs);
-        return path;
+        if (!isNotYetValid(error)) throw error;
+        for (const laterMs of beginnings(chain)) {
+          if (laterMs <= nowMs || laterMs > certificateLimitMs) continue;
+          const path = validPath(() => validateAt(laterMs));
+          if (path === undefined) continue;
+          options.onLaterTime(laterMs);
+          return path;
+        }
+        throw error;
       }
     },
   };
@@ -51,6 +55,19 @@ function isNotYetValid(error: unknown): boolean {
   return error instanceof KeystileError && error.code === 'KS-P103';
 }
 
-function latestBeginning(chain: readonly Uint8Array[]): number {
-  return Math.max(...chain.map((der) => parseCertificate(der).notBeforeMs));
+/**
+ * When the certificates of a list begin, the earliest first. The first of them at which a path is valid is when the
+ * last certificate *of that path* begins: one that a server adds to its list without use moves nothing.
+ */
+function beginnings(chain: readonly Uint8Array[]): readonly number[] {
+  return [...new Set(chain.map((der) => parseCertificate(der).notBeforeMs))].toSorted((a, b) => a - b);
+}
+
+function validPath(validate: () => ValidatedPath): ValidatedPath | undefined {
+  try {
+    return validate();
+  } catch (error) {
+    if (isNotYetValid(error)) return undefined;
+    throw error;
+  }
 }

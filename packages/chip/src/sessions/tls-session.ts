@@ -26,9 +26,9 @@ export interface TlsSessionOptions {
 /** A handshake that a slow or silent server does not finish must not hold a session (ARCHITECTURE section 8). */
 export const HANDSHAKE_MS_MAX = 10_000;
 /** Decrypted bytes of one session beyond which nothing more is taken from the network: two records. */
-export const READABLE_MAX = 32_768;
+const READABLE_MAX = 32_768;
 /** Encrypted bytes of one session that wait for the network. */
-export const OUTGOING_MAX = 65_536;
+const OUTGOING_MAX = 65_536;
 /** Beside a full TLS_READ the answer has room for this much. */
 export const OUTGOING_BESIDE_DATA_MAX = 4096;
 

@@ -103,6 +103,8 @@ export class PartTime {
   /** A certificate of a verified path shows that the time is at least this. */
   raiseByCertificate(provenMs: number): void {
     if (provenMs <= this.nowMs || provenMs > this.certificateLimitMs) return;
+    // Nothing is written to a tampered part any more; it lives on with the floor that it has.
+    if (this.#memory.tamperCause !== undefined) return;
     this.#memory.commit((state) => ({ ...state, timeFloorMs: provenMs }));
     this.#anchor = { poweredMs: this.#poweredMs(), nowMs: provenMs };
   }

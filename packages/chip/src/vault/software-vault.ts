@@ -40,7 +40,8 @@ export class SoftwareVault implements Vault {
   async sign({ slot, handle, purpose }: SigningOrder): Promise<Uint8Array> {
     const pkcs8 = unseal(this.#wrappingKey(slot), encodeUtf8(slot), handle);
     if (pkcs8 === undefined) throw new KeystileError('KS-C100', `the key in slot ${slot} does not open`);
-    const key = createPrivateKey({ key: Buffer.from(pkcs8.buffer), format: 'der', type: 'pkcs8' });
+    const der = Buffer.from(pkcs8.buffer, pkcs8.byteOffset, pkcs8.length);
+    const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
     pkcs8.fill(0);
     return new Uint8Array(sign('sha256', purpose.input, { key, dsaEncoding: 'ieee-p1363' }));
   }

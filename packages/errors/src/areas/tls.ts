@@ -220,6 +220,19 @@ export const tlsErrors = {
       'While the handshake ran, something happened after which earlier sessions no longer count: a boot, tamper, key, time, administration or pairing event.',
     fix: 'Connect again; the handshake will be a full one.',
   },
+  'KS-T151': {
+    fault: 'environment',
+    title: 'the transport failed',
+    cause:
+      'The TCP connection (or the stream that stands for it) could not be made, or broke; the reason is in the message.',
+    fix: 'Check address and port, that the server runs, and that the network lets the connection through.',
+  },
+  'KS-T152': {
+    fault: 'environment',
+    title: 'the handshake took too long',
+    cause: 'Within the time allowed, the server did not answer, the network did not carry, or the signer did not sign.',
+    fix: 'Check that the server speaks TLS on this port and that the token is not waiting for a PIN; allow a slow one more by handshakeTimeoutMs.',
+  },
   'KS-T160': {
     fault: 'peer-incompatible',
     title: 'TLS 1.2 without extended master secret',

@@ -59,7 +59,6 @@ export class Connected implements ClientState {
   readonly kind = 'Connected';
   readonly channel: ApplicationChannel;
   readonly exporter: ExporterSecret;
-  readonly canWrite = true;
   readonly #conversation: Conversation;
   readonly #recordsPerKeyMax: number;
   readonly #tickets: TicketKeeper | undefined;

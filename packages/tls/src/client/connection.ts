@@ -155,12 +155,19 @@ export class TlsClient {
   }
 
   /**
+   * Whether {@link TlsClient.write} takes data: connected, and close_notify was not sent. In TLS 1.2 it is sent as soon as
+   * the server's came, since there the end of one direction is the end of both (RFC 5246 §7.2.1).
+   */
+  get isWritable(): boolean {
+    return isEstablished(this.#state) && !this.#conversation.closeNotifySent;
+  }
+
+  /**
    * Queues application data. `KS-T133` when too much output waits already. In TLS 1.2 it can end the connection, with
    * `KS-T162`: keys that are worn out cannot be changed there.
    */
   write(plaintext: Uint8Array): void {
     const state = this.#writable('application data was written');
-    if (!state.canWrite) throw this.#notConnected('application data was written after close_notify');
     if (this.outputBytes + plaintext.length > outputBacklogMax) {
       throw new KeystileError('KS-T133', `more than ${outputBacklogMax} bytes of output would wait`);
     }
@@ -170,11 +177,11 @@ export class TlsClient {
     });
   }
 
-  /** Keying material for another protocol, bound to this connection (RFC 8446 §7.5; RFC 5705 with extended master secret). */
-  exporter(label: string, context: Uint8Array, length: number): Uint8Array {
+  /** Keying material for another protocol, bound to this connection (RFC 8446 §7.5; RFC 5705 with extended master secret). No context is another value than an empty one in TLS 1.2 only. */
+  exporter(label: string, context: Uint8Array | undefined, length: number): Uint8Array {
     const state = this.#connected('an exporter value was asked for');
     const isLabel = /^[\x21-\x7e]+$/.test(label) && encodeUtf8(label).length <= exporterLabelMax;
-    const isContext = context.length <= exporterContextMax;
+    const isContext = (context?.length ?? 0) <= exporterContextMax;
     if (!isLabel || !isContext || !Number.isInteger(length) || length < 1 || length > exporterLengthMax) {
       throw new KeystileError('KS-T137', `${length} bytes for a label of ${label.length} characters`);
     }
@@ -358,7 +365,7 @@ export class TlsClient {
   }
 
   #writable(what: string): Established {
-    if (this.#conversation.hasSaidClose) throw new KeystileError('KS-T130', `${what} after close_notify was sent`);
+    if (this.#conversation.closeNotifySent) throw new KeystileError('KS-T130', `${what} after close_notify was sent`);
     return this.#connected(what);
   }
 
@@ -413,9 +420,9 @@ function momentOf(state: ClientState): AlertMoment {
  * like a network that broke right after the handshake.
  */
 function cutShort(state: ClientState): KeystileError {
-  const wasSilent = isEstablished(state) && !state.hasReceived;
+  const wasSilent = isEstablished(state) ? !state.hasReceived : momentOf(state).startsWith('after');
   const guess = wasSilent
-    ? "; the server said nothing since the handshake: it may have refused this part's certificate"
+    ? "; the server said nothing since the client's answer: it may have refused this part's certificate"
     : '';
   return new KeystileError('KS-T119', `the transport ended without close_notify (${state.kind})${guess}`);
 }

@@ -50,7 +50,7 @@ export class Conversation {
   #negotiated: Negotiated = {};
   #readEpoch: KeyEpoch = 'none';
   #writeEpoch: KeyEpoch = 'none';
-  #hasSaidClose = false;
+  #closeNotifySent = false;
 
   constructor(options: ConversationOptions) {
     this.options = options;
@@ -77,15 +77,14 @@ export class Conversation {
     this.options.trace({ kind: 'message', direction: 'sent', name: type, length, protectedBy: this.#writeEpoch });
   }
 
-  /** We sent close_notify: nothing may follow it. */
-  get hasSaidClose(): boolean {
-    return this.#hasSaidClose;
+  get closeNotifySent(): boolean {
+    return this.#closeNotifySent;
   }
 
   /** Nothing is said after close_notify (RFC 8446 §6.1). */
   sendAlert(alert: Alert): void {
-    if (this.#hasSaidClose) return;
-    this.#hasSaidClose = alert === 'close_notify';
+    if (this.#closeNotifySent) return;
+    this.#closeNotifySent = alert === 'close_notify';
     const level = alert === 'close_notify' || alert === 'no_renegotiation' ? alertLevels.warning : alertLevels.fatal;
     this.writer.send('alert', Uint8Array.of(level, alertCodes[alert]));
     this.traceAlert('sent', alert);

@@ -6,21 +6,19 @@ import type { ClientState } from './state.ts';
 /** What the state after the handshake does for a connection, whatever its version. */
 export interface Established extends ClientState {
   readonly channel: ApplicationChannel;
-  readonly exporter: { export(label: string, context: Uint8Array, length: number): Uint8Array };
+  readonly exporter: { export(label: string, context: Uint8Array | undefined, length: number): Uint8Array };
   /** The server sent close_notify. */
   readonly peerClosed: boolean;
-  /** TLS 1.2 does not let an end write after the other has closed; TLS 1.3 does. */
-  readonly canWrite: boolean;
   /** Whether any application data came. */
   readonly hasReceived: boolean;
   deliver(content: Uint8Array): ClientState;
   write(plaintext: Uint8Array): void;
   /** `KS-T163` in TLS 1.2. */
   updateKeys(request: { readonly updateRequested: boolean }): void;
-  /** The server sent close_notify. */
-  endReading(): ClientState;
   /** We sent close_notify. */
   endWriting(): void;
+  /** The server sent close_notify. */
+  endReading(): ClientState;
 }
 
 export function isEstablished(state: ClientState): state is Established {

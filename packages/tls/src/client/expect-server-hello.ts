@@ -51,7 +51,6 @@ export class ExpectServerHello implements ClientState {
       // RFC 8446 §4.1.4: a HelloRetryRequest has settled the version.
       if (this.#retried !== undefined)
         throw new KeystileError('KS-T112', 'the server changed the version after its HelloRetryRequest');
-      this.#sent.offer?.destroy();
       return acceptTls12(this.#conversation, this.#sent, { message, hello });
     }
     if (!equalPublicBytes(hello.sessionId, this.#sent.sessionId)) {
@@ -64,6 +63,7 @@ export class ExpectServerHello implements ClientState {
 
   destroy(): void {
     this.#sent.offer?.destroy();
+    this.#sent.tls12Ticket?.destroy();
   }
 
   #chosenSuite(hello: ReceivedServerHello): SuiteParameters {
@@ -111,7 +111,7 @@ export class ExpectServerHello implements ClientState {
   }
 
   #proceed(message: HandshakeMessage, hello: ReceivedServerHello, suite: SuiteParameters): ClientState {
-    const { offer, asked } = this.#sent;
+    const { offer, tls12Ticket, asked } = this.#sent;
     hello.extensions.check('ServerHello', offer === undefined ? helloExtensions : resumingHelloExtensions);
     const accepted = this.#acceptedOffer(hello, suite);
     const { group, secret } = this.#agree(hello);
@@ -125,6 +125,7 @@ export class ExpectServerHello implements ClientState {
     const stage = early.handshake(secret, conversation.transcript.digest(), suite);
     if (accepted !== undefined) conversation.traceKey('destroyed', 'ticket key');
     offer?.destroy();
+    tls12Ticket?.destroy();
     conversation.traceKey('destroyed', ...this.#sent.exchanges.map((exchange) => `ephemeral ${exchange.group}`));
     conversation.traceKey('derived', 'client_handshake_traffic_secret', 'server_handshake_traffic_secret');
     const next = new ExpectEncryptedExtensions(conversation, { stage, asked, ticket: accepted?.proof });

@@ -5,25 +5,35 @@ import type { CertificateVerify } from '../messages/certificate-verify.ts';
 import type { HandshakeStage, HandshakeTraffic, Psk } from '../schedule/stages.ts';
 import { certificateVerifyContent, parseVerifyingKey, type VerifyingKey } from '../signature.ts';
 import type { ServerKeyExchange } from '../tls12/messages/server-key-exchange.ts';
-import type { HelloRandoms, MasterStage } from '../tls12/stages.ts';
+import type { HelloRandoms, MasterStage, ResumableMaster } from '../tls12/stages.ts';
 import type { CertificateVerifier, ServerCertificateRequest, VerifiedServerPath } from './verifier.ts';
 
 /**
  * Server authentication as three proofs, each made from the one before it and only by the check it stands for:
  *
- *   verifyChain ─► VerifiedChain ─┬─ verifySignature ───► VerifiedSignature ─── verifyFinished ──────┬─► AuthenticatedServer
- *                                 └─ verifyKeyExchange ─► VerifiedKeyExchange ─ verifyTls12Finished ─┤          │ proveTicket
- *                                                              verifyResumedFinished, later ─────────┘          ▼
- *                                                                         └─────────────────────────── AuthenticatedTicket
+ *   verifyChain ─► VerifiedChain ─ verifySignature ─► VerifiedSignature ─ verifyFinished ─► AuthenticatedServer
+ *                                                                                      ▲          │ proveTicket
+ *                                                     verifyResumedFinished, later ────┘          ▼
+ *                                                                              └────────── AuthenticatedTicket
  *
- * A resumed connection (TLS 1.3) has no chain and no signature of its own: it takes them from the session whose ticket
- * it used, and its keys must come from that ticket's key.
+ * In TLS 1.2 the signature is in the key exchange: its steps are verifyKeyExchange and verifyTls12Finished, and its
+ * tickets are a kind of their own (proveTls12Ticket, verifyTls12ResumedFinished).
+ *
+ * A resumed connection has no chain and no signature of its own: it takes them from the session whose ticket it used,
+ * and its keys must come from that ticket's key.
  *
  * Application data is reachable with an `AuthenticatedServer` alone (application-channel.ts). The classes are not
  * exported as values, their constructors demand a symbol of this module, and {@link demandAuthenticated} looks for a
  * private field: an object of the right shape or prototype that was made elsewhere fails at run time.
  */
-export type { AuthenticatedServer, AuthenticatedTicket, VerifiedChain, VerifiedKeyExchange, VerifiedSignature };
+export type {
+  AuthenticatedServer,
+  AuthenticatedTicket,
+  AuthenticatedTls12Ticket,
+  VerifiedChain,
+  VerifiedKeyExchange,
+  VerifiedSignature,
+};
 
 /** The chain leads from the dialled name to an anchor. Verifier errors pass through; any other throw is the part's fault. */
 export function verifyChain(verifier: CertificateVerifier, request: ServerCertificateRequest): VerifiedChain {
@@ -89,12 +99,16 @@ export function verifyFinished(signature: VerifiedSignature, finished: ServerFin
   return new AuthenticatedServer(mint, signature.path, undefined);
 }
 
-export interface TicketFacts {
-  readonly psk: Psk;
+/** What a session passes on to those that resume it. */
+interface SessionFacts {
   /** Whether the client's certificate and signature were sent, in the session that had a full handshake. */
   readonly clientAuthenticated: boolean;
   /** When that handshake ended, in milliseconds since 1970. */
   readonly authenticatedAtMs: number;
+}
+
+export interface TicketFacts extends SessionFacts {
+  readonly psk: Psk;
 }
 
 /** The ticket came on a connection to this server. On a resumed one the origin's facts stand, not the given ones. */
@@ -134,14 +148,42 @@ export interface Tls12Finished {
 }
 
 /** TLS 1.2: both ends saw the same handshake and have the secret of the verified key exchange, RFC 5246 §7.4.9. */
-export function verifyTls12Finished(
-  keyExchange: VerifiedKeyExchange,
+export function verifyTls12Finished(keyExchange: VerifiedKeyExchange, finished: Tls12Finished): AuthenticatedServer {
+  demandServerFinished(finished);
+  return new AuthenticatedServer(mint, keyExchange.path, undefined);
+}
+
+export interface Tls12TicketFacts extends SessionFacts {
+  readonly master: ResumableMaster;
+}
+
+/** The same as {@link proveTicket} for a ticket of TLS 1.2. */
+export function proveTls12Ticket(server: AuthenticatedServer, facts: Tls12TicketFacts): AuthenticatedTls12Ticket {
+  demandAuthenticated(server);
+  const { clientAuthenticated, authenticatedAtMs } = server.resumedFrom ?? facts;
+  return new AuthenticatedTls12Ticket(mint, server.path, {
+    master: facts.master,
+    clientAuthenticated,
+    authenticatedAtMs,
+  });
+}
+
+/** The server holds the ticket's master secret, and both ends saw the same handshake (RFC 5077 §3.1, RFC 7627 §5.3). */
+export function verifyTls12ResumedFinished(
+  ticket: AuthenticatedTls12Ticket,
   { verifyData, handshakeHash, master }: Tls12Finished,
 ): AuthenticatedServer {
+  if (!AuthenticatedTls12Ticket.made(ticket) || !master.startedFrom(ticket.master)) {
+    throw new KeystileError('KS-T136', "a resumption whose keys do not come from an authenticated session's ticket");
+  }
+  demandServerFinished({ verifyData, handshakeHash, master });
+  return new AuthenticatedServer(mint, ticket.path, ticket);
+}
+
+function demandServerFinished({ verifyData, handshakeHash, master }: Tls12Finished): void {
   if (!master.isServerFinished(verifyData, handshakeHash)) {
     throw new KeystileError('KS-T109', "the server's Finished does not match the handshake that this part saw");
   }
-  return new AuthenticatedServer(mint, keyExchange.path, undefined);
 }
 
 /** Throws `KS-T136` unless a verification of Finished made this very object. */
@@ -211,9 +253,9 @@ class VerifiedKeyExchange {
 
 class AuthenticatedServer {
   readonly #path: VerifiedServerPath;
-  readonly #resumedFrom: AuthenticatedTicket | undefined;
+  readonly #resumedFrom: SessionFacts | undefined;
 
-  constructor(key: symbol, path: VerifiedServerPath, resumedFrom: AuthenticatedTicket | undefined) {
+  constructor(key: symbol, path: VerifiedServerPath, resumedFrom: SessionFacts | undefined) {
     demandMint(key);
     this.#path = path;
     this.#resumedFrom = resumedFrom;
@@ -228,7 +270,8 @@ class AuthenticatedServer {
     return this.#path;
   }
 
-  get resumedFrom(): AuthenticatedTicket | undefined {
+  /** The ticket, if it was by one. */
+  get resumedFrom(): SessionFacts | undefined {
     return this.#resumedFrom;
   }
 }
@@ -265,6 +308,41 @@ class AuthenticatedTicket {
 
   destroy(): void {
     this.#facts.psk.destroy();
+  }
+}
+
+class AuthenticatedTls12Ticket implements SessionFacts {
+  readonly #path: VerifiedServerPath;
+  readonly #facts: Tls12TicketFacts;
+
+  constructor(key: symbol, path: VerifiedServerPath, facts: Tls12TicketFacts) {
+    demandMint(key);
+    this.#path = path;
+    this.#facts = facts;
+  }
+
+  static made(candidate: AuthenticatedTls12Ticket): boolean {
+    return typeof candidate === 'object' && candidate !== null && #path in candidate;
+  }
+
+  get path(): VerifiedServerPath {
+    return this.#path;
+  }
+
+  get master(): ResumableMaster {
+    return this.#facts.master;
+  }
+
+  get clientAuthenticated(): boolean {
+    return this.#facts.clientAuthenticated;
+  }
+
+  get authenticatedAtMs(): number {
+    return this.#facts.authenticatedAtMs;
+  }
+
+  destroy(): void {
+    this.#facts.master.destroy();
   }
 }
 

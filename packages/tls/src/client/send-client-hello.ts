@@ -23,8 +23,10 @@ import { encodeSupportedVersions } from '../extensions/supported-versions.ts';
 import { type KeyExchange, startKeyExchange } from '../groups/key-exchange.ts';
 import { plaintextLengthMax } from '../limits.ts';
 import { encodeClientHello } from '../messages/client-hello.ts';
+import type { SessionTicket } from '../resumption/session-ticket.ts';
 import type { SuiteParameters } from '../suites.ts';
 import { offeredGroups } from '../tls12/offered.ts';
+import type { Tls12SessionTicket } from '../tls12/session-ticket.ts';
 import type { Conversation } from './conversation.ts';
 import { PskOffer } from './psk-offer.ts';
 
@@ -37,6 +39,8 @@ export interface SentHello {
   readonly asked: ReadonlySet<number>;
   /** The ticket that was offered, for whoever judges the answer to use or destroy. */
   readonly offer: PskOffer | undefined;
+  /** The same for TLS 1.2. */
+  readonly tls12Ticket: Tls12SessionTicket | undefined;
 }
 
 /** What a HelloRetryRequest changes, RFC 8446 §4.1.2. */
@@ -50,12 +54,24 @@ export interface RetryChanges {
 export function sendClientHello(conversation: Conversation): SentHello {
   const { policy, options } = conversation;
   const random = options.random(32);
+  const { ticket, tls12Ticket } = takeTickets(conversation);
   const offersTls13 = policy.versions.includes('1.3');
-  // RFC 8446 §D.4: a session id that makes the exchange look like TLS 1.2 to middleboxes.
-  const sessionId = offersTls13 ? options.random(32) : new Uint8Array(0);
+  // RFC 8446 §D.4: a session id that makes the exchange look like TLS 1.2 to middleboxes. In TLS 1.2 it is by its return
+  // that a server says that it takes the ticket (RFC 5077 §3.4).
+  const sessionId = offersTls13 || tls12Ticket !== undefined ? options.random(32) : new Uint8Array(0);
   const exchanges = startExchanges(conversation, offersTls13 ? policy.keyShares : []);
-  const ticket = offersTls13 ? options.resumption?.lease.take(options.resumption.nowMs()) : undefined;
-  return send(conversation, { random, sessionId, exchanges, offer: ticket && new PskOffer(ticket) });
+  return send(conversation, { random, sessionId, exchanges, offer: ticket && new PskOffer(ticket), tls12Ticket });
+}
+
+function takeTickets({ policy, options: { resumption } }: Conversation): {
+  readonly ticket: SessionTicket | undefined;
+  readonly tls12Ticket: Tls12SessionTicket | undefined;
+} {
+  const nowMs = resumption?.nowMs() ?? 0;
+  return {
+    ticket: policy.versions.includes('1.3') ? resumption?.lease.take(nowMs) : undefined,
+    tls12Ticket: policy.versions.includes('1.2') ? resumption?.tls12Lease.take(nowMs) : undefined,
+  };
 }
 
 /** The second hello: the same but for key share, cookie, and an offer to resume made again or withdrawn. */
@@ -67,11 +83,12 @@ export function resendClientHello(conversation: Conversation, first: SentHello, 
 }
 
 function send(conversation: Conversation, hello: Omit<SentHello, 'asked'>, cookie?: Uint8Array): SentHello {
-  const extensions = helloExtensions(conversation, hello.exchanges);
+  const extensions = helloExtensions(conversation, hello);
   if (cookie !== undefined) extensions.push(extension('cookie', encodeCookie(cookie)));
   const { random, sessionId, offer } = hello;
   const { resumption } = conversation.options;
-  if (resumption !== undefined) extensions.push(extension('psk_key_exchange_modes', encodePskModes()));
+  if (resumption !== undefined && conversation.policy.versions.includes('1.3'))
+    extensions.push(extension('psk_key_exchange_modes', encodePskModes()));
   // RFC 8446 §4.2.11: it must be the last.
   if (offer !== undefined) extensions.push(extension('pre_shared_key', offer.encode(resumption?.nowMs() ?? 0)));
   const cipherSuites = conversation.policy.suites.map((suite) => cipherSuiteCodes[suite]);
@@ -86,15 +103,23 @@ function startExchanges(conversation: Conversation, groups: readonly Group[]): r
   return groups.map(startKeyExchange);
 }
 
-function helloExtensions(conversation: Conversation, exchanges: readonly KeyExchange[]): Extension[] {
+function helloExtensions(
+  conversation: Conversation,
+  { exchanges, tls12Ticket }: Omit<SentHello, 'asked'>,
+): Extension[] {
   const { policy, options } = conversation;
-  const groups = policy.versions.includes('1.3') ? policy.groups : offeredGroups(policy);
+  const offers = (version: TlsVersion): boolean => policy.versions.includes(version);
+  const groups = offers('1.3') ? policy.groups : offeredGroups(policy);
   const extensions = [
     extension('supported_groups', encodeCodeList(groups.map((group) => groupCodes[group]))),
     extension('signature_algorithms', encodeCodeList(policy.signatureSchemes.map(schemeCode))),
   ];
-  if (policy.versions.includes('1.3')) extensions.unshift(...tls13Extensions(policy.versions, exchanges));
-  if (policy.versions.includes('1.2')) extensions.push(...tls12Extensions());
+  if (offers('1.3')) {
+    const versions = [protocolVersions.tls13, ...(offers('1.2') ? [protocolVersions.tls12] : [])];
+    const shares = exchanges.map(({ group, share }) => ({ group: groupCodes[group], share }));
+    extensions.unshift(extension('supported_versions', encodeSupportedVersions(versions)));
+    extensions.push(extension('key_share', encodeClientShares(shares)));
+  }
   // RFC 6066 §3: literal addresses are not permitted in server_name.
   if (!isAddressLiteral(options.serverName)) {
     extensions.unshift(extension('server_name', encodeServerName(options.serverName)));
@@ -103,25 +128,20 @@ function helloExtensions(conversation: Conversation, exchanges: readonly KeyExch
     extensions.push(extension('application_layer_protocol_negotiation', encodeProtocols(policy.alpn)));
   }
   if (policy.requestOcsp) extensions.push(extension('status_request', encodeStatusRequest()));
+  if (offers('1.2')) extensions.push(...tls12Extensions(conversation, tls12Ticket));
   return [...extensions, ...sizeExtensions(policy.recordSizeLimit)];
 }
 
-function tls13Extensions(offered: readonly TlsVersion[], exchanges: readonly KeyExchange[]): Extension[] {
-  const versions = [protocolVersions.tls13, ...(offered.includes('1.2') ? [protocolVersions.tls12] : [])];
-  const shares = exchanges.map(({ group, share }) => ({ group: groupCodes[group], share }));
-  return [
-    extension('supported_versions', encodeSupportedVersions(versions)),
-    extension('key_share', encodeClientShares(shares)),
-  ];
-}
-
-/** What TLS 1.2 must have agreed before this part goes on with it; of no meaning to TLS 1.3. */
-function tls12Extensions(): Extension[] {
-  return [
+/** What TLS 1.2 must have agreed before this part goes on with it, and its tickets; of no meaning to TLS 1.3. */
+function tls12Extensions({ options }: Conversation, offered: Tls12SessionTicket | undefined): Extension[] {
+  const extensions = [
     extension('ec_point_formats', encodePointFormats()),
     extension('extended_master_secret', new Uint8Array(0)),
     extension('renegotiation_info', encodeFirstNegotiation()),
   ];
+  if (options.resumption === undefined) return extensions;
+  // RFC 5077 §3.2: an empty one asks for a ticket.
+  return [...extensions, extension('session_ticket', offered?.ticket ?? new Uint8Array(0))];
 }
 
 /** Both forms: a server that knows record_size_limit ignores the older one (RFC 8449 §5); OpenSSL knows only that. */

@@ -1,4 +1,5 @@
 import type { AuthenticatedTicket } from '../client/proof.ts';
+import type { StoredTicket } from './ticket-store.ts';
 
 export interface SessionTicketFacts {
   /** The server's opaque name for the session. */
@@ -14,7 +15,7 @@ export interface SessionTicketFacts {
  * One ticket with the key that belongs to it. Its bytes have no way out but into a ClientHello; `inspect` and JSON show
  * an empty object.
  */
-export class SessionTicket {
+export class SessionTicket implements StoredTicket {
   readonly #facts: SessionTicketFacts;
 
   /** Takes ownership of the identity's bytes. */

@@ -1,6 +1,7 @@
 import { KeystileError } from '@keystile/errors';
 import { ticketsMax, ticketsPerKeyMax } from '../limits.ts';
-import type { SessionTicket } from './session-ticket.ts';
+import { Tls12SessionTicket } from '../tls12/session-ticket.ts';
+import { SessionTicket } from './session-ticket.ts';
 
 /**
  * Tickets of earlier connections, in memory only. A caller makes one, gives it to its clients, and drops everything in
@@ -42,25 +43,34 @@ export class TicketStore {
     this.#lastDrop = event;
   }
 
-  /** What one connection may do with the store. */
-  lease(key: string): TicketLease {
+  /** What one connection may do with the store: put and take tickets under one key. */
+  lease(key: string): TicketLease<SessionTicket> {
+    return this.#lease(key, SessionTicket);
+  }
+
+  /** The same for tickets of TLS 1.2, which are a kind of their own, even under an equal key. */
+  tls12Lease(key: string): TicketLease<Tls12SessionTicket> {
+    return this.#lease(key, Tls12SessionTicket);
+  }
+
+  #lease<Ticket extends StoredTicket>(key: string, kind: new (facts: never) => Ticket): TicketLease<Ticket> {
     const epoch = this.#epoch;
     return {
-      take: (nowMs) => (epoch === this.#epoch ? this.#take(key, nowMs) : undefined),
+      take: (nowMs) => (epoch === this.#epoch ? this.#take(key, kind, nowMs) : undefined),
       put: (ticket) => (epoch === this.#epoch ? this.#put(key, ticket) : ticket.destroy()),
       isCurrent: () => epoch === this.#epoch,
     };
   }
 
   /** The newest live one, which leaves the store: RFC 8446 §C.4, a ticket used twice lets observers link connections. */
-  #take(key: string, nowMs: number): SessionTicket | undefined {
+  #take<Ticket>(key: string, kind: new (facts: never) => Ticket, nowMs: number): Ticket | undefined {
     this.#remove(({ ticket }) => !ticket.isLiveAt(nowMs));
-    const index = this.#entries.findLastIndex((entry) => entry.key === key);
-    const [entry] = index < 0 ? [] : this.#entries.splice(index, 1);
-    return entry?.ticket;
+    const entry = this.#entries.findLast(({ key: other, ticket }) => other === key && ticket instanceof kind);
+    this.#entries = this.#entries.filter((other) => other !== entry);
+    return entry?.ticket instanceof kind ? entry.ticket : undefined;
   }
 
-  #put(key: string, ticket: SessionTicket): void {
+  #put(key: string, ticket: StoredTicket): void {
     const isOfKey = (entry: Entry): boolean => entry.key === key;
     // One server that sends many must not push out those of the others.
     if (this.#entries.filter(isOfKey).length >= ticketsPerKeyMax) this.#removeFirst(isOfKey);
@@ -82,15 +92,21 @@ export class TicketStore {
 /** After which of these an earlier session no longer counts (ARCHITECTURE section 4.4). */
 export type DropEvent = 'boot' | 'tamper' | 'key' | 'time-floor' | 'administration' | 'pairing';
 
+/** A ticket as the store sees it; each version of TLS has its kind. */
+export interface StoredTicket {
+  isLiveAt(nowMs: number): boolean;
+  destroy(): void;
+}
+
 /** Held by one connection from its beginning; a drop ends it. */
-export interface TicketLease {
-  take(nowMs: number): SessionTicket | undefined;
+export interface TicketLease<Ticket extends StoredTicket> {
+  take(nowMs: number): Ticket | undefined;
   /** Takes ownership; a ticket that comes too late is zeroed. */
-  put(ticket: SessionTicket): void;
+  put(ticket: Ticket): void;
   isCurrent(): boolean;
 }
 
 interface Entry {
   readonly key: string;
-  readonly ticket: SessionTicket;
+  readonly ticket: StoredTicket;
 }

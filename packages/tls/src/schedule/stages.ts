@@ -97,18 +97,18 @@ export class HandshakeStage {
   readonly client: HandshakeTraffic;
   readonly server: HandshakeTraffic;
   readonly #secret: Secret;
-  readonly #psk: Psk | undefined;
+  readonly #origin: Psk | undefined;
 
-  constructor(secret: Secret, helloHash: Uint8Array, psk: Psk | undefined) {
+  constructor(secret: Secret, helloHash: Uint8Array, origin: Psk | undefined) {
     this.#secret = secret;
-    this.#psk = psk;
+    this.#origin = origin;
     this.client = new HandshakeTraffic(secret.derive('c hs traffic', helloHash));
     this.server = new HandshakeTraffic(secret.derive('s hs traffic', helloHash));
   }
 
   /** Whether all of it was derived from this very pre-shared key. */
-  startedFrom(psk: Psk): boolean {
-    return this.#psk === psk;
+  startedFrom(origin: Psk): boolean {
+    return this.#origin === origin;
   }
 
   /** `finishedHash` covers ClientHello to the server's Finished. The two handshake traffics stay usable. */
@@ -235,10 +235,11 @@ export class ExporterSecret {
     this.#secret = secret;
   }
 
-  export(label: string, context: Uint8Array, length: number): Uint8Array {
+  /** Without a context it is as with an empty one. */
+  export(label: string, context: Uint8Array | undefined, length: number): Uint8Array {
     const { hash } = this.#secret.suite;
     const labelled = this.#secret.derive(label, digest(hash, new Uint8Array(0)));
-    const value = labelled.expand('exporter', digest(hash, context), length);
+    const value = labelled.expand('exporter', digest(hash, context ?? new Uint8Array(0)), length);
     labelled.destroy();
     return value;
   }

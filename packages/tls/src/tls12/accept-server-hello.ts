@@ -13,6 +13,7 @@ import type { ReceivedServerHello } from '../messages/server-hello.ts';
 import { type SuiteParameters, suiteParameters } from '../suites.ts';
 import { ExpectTls12Certificate } from './expect-certificate.ts';
 import type { Tls12Handshake } from './handshake.ts';
+import { resume } from './resume.ts';
 
 export interface Tls12Answer {
   readonly message: HandshakeMessage;
@@ -25,8 +26,10 @@ export interface Tls12Answer {
  */
 export function acceptTls12(conversation: Conversation, sent: SentHello, { message, hello }: Tls12Answer): ClientState {
   const suite = chosenSuite(conversation, hello);
+  if (hello.sessionId.length > sessionIdLengthMax) {
+    throw new KeystileError('KS-T111', `ServerHello: a session id of ${hello.sessionId.length} bytes`);
+  }
   if (hello.compression !== 0) throw new KeystileError('KS-T112', 'the server chose a compression');
-  demandNewSession(hello, sent);
   const { extensions } = hello;
   extensions.check('Tls12ServerHello', sent.asked);
   demandExtensions(extensions);
@@ -38,13 +41,17 @@ export function acceptTls12(conversation: Conversation, sent: SentHello, { messa
   conversation.reader.useTls12();
   conversation.transcript.startKeeping(suite.hash);
   conversation.transcript.append(message.encoded);
+  sent.offer?.destroy();
   conversation.traceKey('destroyed', ...sent.exchanges.map((exchange) => `ephemeral ${exchange.group}`));
   const handshake: Tls12Handshake = {
     conversation,
     suite,
     randoms: { client: sent.random, server: hello.random.slice() },
     mayStaple: isAcknowledged(extensions, 'status_request'),
+    ticketFollows: isAcknowledged(extensions, 'session_ticket'),
   };
+  if (isResumption(hello, sent)) return resume(handshake, sent.tls12Ticket);
+  sent.tls12Ticket?.destroy();
   return new ExpectTls12Certificate(handshake);
 }
 
@@ -56,12 +63,13 @@ function chosenSuite({ policy }: Conversation, hello: ReceivedServerHello): Suit
   throw new KeystileError('KS-T112', `the server chose the cipher suite ${described}, not offered for TLS 1.2`);
 }
 
-/** RFC 5246 §7.4.1.3: our session id coming back means a resumption, and there was nothing to resume. */
-function demandNewSession(hello: ReceivedServerHello, sent: SentHello): void {
-  if (hello.sessionId.length > 0 && equalPublicBytes(hello.sessionId, sent.sessionId)) {
-    throw new KeystileError('KS-T112', 'the server resumes a session that was not offered');
-  }
+/** RFC 5246 §7.4.1.3, RFC 5077 §3.4: our session id comes back. */
+function isResumption(hello: ReceivedServerHello, sent: SentHello): boolean {
+  return hello.sessionId.length > 0 && equalPublicBytes(hello.sessionId, sent.sessionId);
 }
+
+/** RFC 5246 §7.4.1.2. */
+const sessionIdLengthMax = 32;
 
 /** What this part demands of TLS 1.2: both ends of each, or no connection. */
 function demandExtensions(extensions: ExtensionBlock): void {

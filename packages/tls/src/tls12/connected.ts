@@ -38,10 +38,6 @@ export class Tls12Connected implements ClientState {
     return this.#peerClosed;
   }
 
-  get canWrite(): boolean {
-    return !this.#peerClosed;
-  }
-
   get hasReceived(): boolean {
     return this.#hasReceived;
   }
@@ -86,15 +82,14 @@ export class Tls12Connected implements ClientState {
     throw new KeystileError('KS-T163', 'a key update was asked for on a TLS 1.2 connection');
   }
 
+  endWriting(): void {}
+
   /** RFC 5246 §7.2.1: close_notify is answered at once, and nothing is written after it. */
   endReading(): ClientState {
     this.#peerClosed = true;
     this.#conversation.sendAlert('close_notify');
     return this;
   }
-
-  /** Nothing that is owed to the server has to wait for a next write. */
-  endWriting(): void {}
 
   destroy(): void {
     this.exporter.destroy();

@@ -1,8 +1,8 @@
 import { KeystileError } from '@keystile/errors';
 import { type VerifiedChain, verifyChain } from '../client/proof.ts';
 import { type ClientState, demandType } from '../client/state.ts';
-import type { Group, SignatureScheme } from '../codepoints.ts';
 import { type HandshakeMessage, handshakeTypes } from '../messages/message.ts';
+import { curveOf } from '../policy.ts';
 import { ExpectServerKeyExchange } from './expect-server-key-exchange.ts';
 import type { Tls12Handshake } from './handshake.ts';
 import { decodeTls12Certificate } from './messages/certificate.ts';
@@ -67,12 +67,7 @@ function verified(
 
 /** RFC 8422 §5.3: in TLS 1.2 the list of groups is also one of the curves that the server's key may be on. */
 function demandOfferedCurve({ conversation }: Tls12Handshake, { key }: VerifiedChain): void {
-  const curve = curveOfScheme[key.scheme];
+  const curve = curveOf[key.scheme];
   if (conversation.policy.groups.includes(curve)) return;
   throw new KeystileError('KS-T107', `the server's certificate holds a key on ${curve}, a group that was not offered`);
 }
-
-const curveOfScheme: Readonly<Record<SignatureScheme, Group>> = {
-  ecdsa_secp256r1_sha256: 'P-256',
-  ecdsa_secp384r1_sha384: 'P-384',
-};

@@ -1,26 +1,18 @@
 import { KeystileError } from '@keystile/errors';
 import { type CheckedClientCertificate, certificateFor } from '../client/client-certificate.ts';
 import type { Conversation } from '../client/conversation.ts';
-import type { AlertMoment } from '../client/peer-alert.ts';
 import type { VerifiedKeyExchange } from '../client/proof.ts';
 import { type ClientState, orDestroy } from '../client/state.ts';
 import { startKeyExchange } from '../groups/key-exchange.ts';
 import { encodeFinished } from '../messages/finished.ts';
-import { ExpectChangeCipherSpec } from './expect-change-cipher-spec.ts';
+import type { Protection } from '../record/protection.ts';
+import { expectServerEnd } from './expect-change-cipher-spec.ts';
 import { ExpectTls12Signature } from './expect-signature.ts';
-import type { Tls12Handshake } from './handshake.ts';
+import type { ClosingHandshake, Tls12Handshake } from './handshake.ts';
 import { encodeTls12Certificate } from './messages/certificate.ts';
 import { ecdsaCertificateType, type Tls12CertificateRequest } from './messages/certificate-request.ts';
 import { encodeClientKeyExchange } from './messages/client-key-exchange.ts';
-import { extendedMaster, type MasterStage } from './stages.ts';
-
-/** What the client's answer leaves for the states after it. */
-export interface AnsweredHandshake extends Tls12Handshake {
-  readonly master: MasterStage;
-  readonly keyExchange: VerifiedKeyExchange;
-  /** What an alert of the server means from here on. */
-  readonly alertMoment: AlertMoment;
-}
+import { extendedMaster } from './stages.ts';
 
 /** The client's flight up to where a signature may be needed: Certificate, if asked for, and ClientKeyExchange. */
 export function sendKeyExchange(
@@ -42,23 +34,26 @@ export function sendKeyExchange(
   conversation.traceKey('derived', 'master_secret');
   const isWithheld = requested !== undefined && own === undefined;
   const alertMoment = isWithheld ? 'after an answer without a certificate' : "after the client's answer";
-  const answered = { ...handshake, master, keyExchange, alertMoment } as const;
-  return orDestroy(master, () =>
-    own === undefined ? sendFinished(answered) : new ExpectTls12Signature(answered, own),
-  );
+  const closing: ClosingHandshake = { ...handshake, master, origin: { kind: 'full', keyExchange, alertMoment } };
+  return orDestroy(master, () => (own === undefined ? answerFully(closing) : new ExpectTls12Signature(closing, own)));
 }
 
-/** The rest of it: the change to the new key, and Finished under it. */
-export function sendFinished(handshake: AnsweredHandshake): ClientState {
+/** The rest of it in a full handshake, where the client's Finished comes first. */
+export function answerFully(handshake: ClosingHandshake): ClientState {
   const { conversation, master } = handshake;
-  conversation.transcript.forgetMessages();
   const { client, server } = master.recordKeys();
   conversation.traceKey('derived', 'client_write_key', 'server_write_key');
+  sendFinished(handshake, client);
+  return expectServerEnd(handshake, server);
+}
+
+/** The change to the new key, and Finished under it. */
+export function sendFinished({ conversation, master }: ClosingHandshake, clientKey: Protection): void {
+  conversation.transcript.forgetMessages();
   conversation.writer.sendChangeCipherSpec();
-  conversation.changeWriteKeys('application', client);
+  conversation.changeWriteKeys('application', clientKey);
   const verifyData = master.finished('client', conversation.transcript.digest());
   conversation.send('Finished', encodeFinished(verifyData));
-  return new ExpectChangeCipherSpec(handshake, server);
 }
 
 /** RFC 8422 §5.5: both the type of certificate and the scheme must be among those asked for. */

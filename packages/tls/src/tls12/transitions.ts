@@ -7,7 +7,7 @@
  *        ▼                                                                                                ▼
  *        └──────────────────────► (NewSessionTicket) ─► ChangeCipherSpec ─► Finished ─► connected ◄───────┘
  */
-export const tls12Entrances = ['ExpectTls12Certificate'] as const;
+export const tls12Entrances = ['ExpectTls12Certificate', 'ExpectNewSessionTicket', 'ExpectChangeCipherSpec'] as const;
 
 export const tls12Transitions = {
   ExpectTls12Certificate: ['ExpectCertificateStatus', 'ExpectServerKeyExchange', 'Closed', 'Failed'],
@@ -17,12 +17,20 @@ export const tls12Transitions = {
   ExpectCertificateRequestOrDone: [
     'ExpectServerHelloDone',
     'ExpectTls12Signature',
+    'ExpectNewSessionTicket',
     'ExpectChangeCipherSpec',
     'Closed',
     'Failed',
   ],
-  ExpectServerHelloDone: ['ExpectTls12Signature', 'ExpectChangeCipherSpec', 'Closed', 'Failed'],
-  ExpectTls12Signature: ['ExpectChangeCipherSpec', 'Closed', 'Failed'],
+  ExpectServerHelloDone: [
+    'ExpectTls12Signature',
+    'ExpectNewSessionTicket',
+    'ExpectChangeCipherSpec',
+    'Closed',
+    'Failed',
+  ],
+  ExpectTls12Signature: ['ExpectNewSessionTicket', 'ExpectChangeCipherSpec', 'Closed', 'Failed'],
+  ExpectNewSessionTicket: ['ExpectChangeCipherSpec', 'Closed', 'Failed'],
   ExpectChangeCipherSpec: ['ExpectTls12Finished', 'Closed', 'Failed'],
   ExpectTls12Finished: ['Tls12Connected', 'Closed', 'Failed'],
   Tls12Connected: ['Closed', 'Failed'],

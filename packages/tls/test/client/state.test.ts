@@ -35,6 +35,18 @@ describe('the table of legal steps', () => {
     assert.deepEqual(legalTransitions.ExpectResumedFinished, ['Connected', 'Closed', 'Failed']);
   });
 
+  it('has no way to a TLS 1.2 connection but by the change of keys and Finished', () => {
+    for (const kind of ['ExpectServerHello', 'ExpectChangeCipherSpec', 'ExpectTls12Finished'] as const) {
+      assert.ok(!reachable('Idle', kind).has('Tls12Connected'), kind);
+    }
+    assert.ok(reachable('Idle', 'ExpectTls12Signature').has('Tls12Connected'));
+  });
+
+  it('has no way from the states of one version to those of the other', () => {
+    assert.ok(!reachable('ExpectEncryptedExtensions', 'Closed').has('Tls12Connected'));
+    assert.ok(!reachable('ExpectTls12Certificate', 'Closed').has('Connected'));
+  });
+
   it('has no way out of Closed and Failed, and one into them from everywhere else', () => {
     for (const kind of kinds) {
       const targets: readonly string[] = legalTransitions[kind];

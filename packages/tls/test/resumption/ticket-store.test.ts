@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { inspect } from 'node:util';
-import { proveTicket, verifyChain, verifyFinished, verifySignature } from '../../src/client/proof.ts';
+import { proveTicket, proveTls12Ticket, verifyChain, verifyFinished, verifySignature } from '../../src/client/proof.ts';
 import { type DropEvent, TicketStore } from '../../src/index.ts';
 import { ticketsMax, ticketsPerKeyMax } from '../../src/limits.ts';
 import { SessionTicket } from '../../src/resumption/session-ticket.ts';
@@ -10,6 +10,8 @@ import { Secret } from '../../src/schedule/secret.ts';
 import { Psk, startSchedule } from '../../src/schedule/stages.ts';
 import { certificateVerifyContent } from '../../src/signature.ts';
 import { suiteParameters } from '../../src/suites.ts';
+import { Tls12SessionTicket } from '../../src/tls12/session-ticket.ts';
+import { ResumableMaster } from '../../src/tls12/stages.ts';
 
 const suite = suiteParameters.TLS_AES_128_GCM_SHA256;
 const hash = new Uint8Array(32).fill(5);
@@ -49,6 +51,23 @@ function make(name: number, { receivedAtMs = 0, expiresAtMs = 1000 } = {}): Made
   };
 }
 
+/** The same of TLS 1.2. Whose proof it stands on does not matter to the store. */
+function makeTls12(): {
+  readonly ticket: Tls12SessionTicket;
+  readonly keyBytes: Uint8Array;
+  readonly bytes: Uint8Array;
+} {
+  const keyBytes = new Uint8Array(48).fill(0xa7);
+  const bytes = new Uint8Array(16).fill(3);
+  const master = new ResumableMaster(suiteParameters.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, keyBytes);
+  const proof = proveTls12Ticket(server, { master, clientAuthenticated: true, authenticatedAtMs: 0 });
+  return {
+    ticket: new Tls12SessionTicket({ ticket: bytes, proof, receivedAtMs: 0, expiresAtMs: 1000 }),
+    keyBytes,
+    bytes,
+  };
+}
+
 const isZero = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0);
 
 function assertGone({ keyBytes, identity }: Made): void {
@@ -68,6 +87,30 @@ describe('TicketStore', () => {
     assert.equal(lease.take(10), first.ticket);
     assert.equal(lease.take(10), undefined);
     assert.ok(!isZero(first.keyBytes), 'who takes it owns it');
+  });
+
+  it('keeps the two kinds of tickets apart, even under an equal key, and counts them together', () => {
+    const store = new TicketStore();
+    const { ticket } = make(1);
+    const older = makeTls12();
+    store.lease('a').put(ticket);
+    store.tls12Lease('a').put(older.ticket);
+    assert.equal(store.size, 2);
+    assert.equal(store.tls12Lease('a').take(10), older.ticket);
+    assert.equal(store.tls12Lease('a').take(10), undefined);
+    assert.equal(store.lease('a').take(10), ticket);
+  });
+
+  it('zeroes a ticket of TLS 1.2 when it expires or is dropped', () => {
+    const store = new TicketStore();
+    const [expired, dropped] = [makeTls12(), makeTls12()];
+    store.tls12Lease('a').put(expired.ticket);
+    assert.equal(store.tls12Lease('a').take(1000), undefined);
+    store.tls12Lease('a').put(dropped.ticket);
+    const before = store.tls12Lease('a');
+    store.drop('tamper');
+    assert.equal(before.isCurrent(), false);
+    for (const { keyBytes, bytes } of [expired, dropped]) assert.ok(isZero(keyBytes) && isZero(bytes));
   });
 
   it('zeroes a ticket at the very millisecond at which it expires', () => {

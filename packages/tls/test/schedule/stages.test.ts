@@ -6,9 +6,14 @@ import { fromHex, toHex } from '@keystile/bytes';
 import { RecordProtection } from '../../src/record/protection.ts';
 import { Secret } from '../../src/schedule/secret.ts';
 import {
+  ApplicationStage,
+  ApplicationTraffic,
+  EarlyStage,
   ExporterSecret,
-  type HandshakeStage,
+  HandshakeStage,
+  HandshakeTraffic,
   Psk,
+  ResumptionSecret,
   startResumedSchedule,
   startSchedule,
 } from '../../src/schedule/stages.ts';
@@ -128,6 +133,10 @@ describe('the resumption secret, on the traces of RFC 8448 §3 and §4', () => {
   });
 });
 
+function stageOf(secret: Secret): HandshakeStage {
+  return new HandshakeStage(secret, new Uint8Array(32), undefined);
+}
+
 describe('secrets', () => {
   it('cannot be used after the next stage was derived from them', () => {
     const early = startSchedule(suite);
@@ -151,6 +160,35 @@ describe('secrets', () => {
     assert.deepEqual(bytes, new Uint8Array(32));
     assert.throws(() => exporter.export('EXPORTER-test', new Uint8Array(0), 32), { code: 'KS-T100' });
   });
+
+  const hash = new Uint8Array(32);
+  const uses: readonly (readonly [string, (secret: Secret) => unknown])[] = [
+    [
+      'the early secret, when the handshake secret is derived',
+      (s) => new EarlyStage(s, undefined).handshake(hash, hash),
+    ],
+    ['the early secret, when it is given up', (s) => new EarlyStage(s, undefined).destroy()],
+    ['the handshake secret, when the master secret is derived', (s) => stageOf(s).application(hash)],
+    ['the handshake secret, when it is given up', (s) => stageOf(s).destroy()],
+    ['a handshake traffic secret, when it is given up', (s) => new HandshakeTraffic(s).destroy()],
+    ['the master secret, when the resumption secret is derived', (s) => new ApplicationStage(s, hash).resumption(hash)],
+    ['the master secret, when nothing will resume', (s) => new ApplicationStage(s, hash).destroyMaster()],
+    ['the master secret, when the stage is given up', (s) => new ApplicationStage(s, hash).destroy()],
+    ['an application traffic secret, when its next generation is derived', (s) => new ApplicationTraffic(s).next()],
+    ['an application traffic secret, when it is given up', (s) => new ApplicationTraffic(s).destroy()],
+    ['the exporter secret, when it is given up', (s) => new ExporterSecret(s).destroy()],
+    ['the resumption secret, when it is given up', (s) => new ResumptionSecret(s).destroy()],
+    ["a ticket's key, when the early secret is extracted from it", (s) => startResumedSchedule(new Psk(s))],
+    ["a ticket's key, when it is given up", (s) => new Psk(s).destroy()],
+    ['a secret that moves to another suite', (s) => s.movedTo(suiteParameters.TLS_AES_128_CCM_SHA256)],
+  ];
+  for (const [name, use] of uses) {
+    it(`are zeroed: ${name}`, () => {
+      const bytes = fromHex(rfc8448.exporterSecret);
+      use(new Secret(suite, bytes));
+      assert.deepEqual(bytes, new Uint8Array(32));
+    });
+  }
 
   it('do not show in inspect, JSON, keys or an error', () => {
     const secret = new Secret(suite, fromHex(rfc8448.exporterSecret));

@@ -1,15 +1,19 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { after, describe, it } from 'node:test';
-import type { TraceEvent } from '../../src/index.ts';
+import type { CertificateVerifier, TraceEvent } from '../../src/index.ts';
 import { TestCa } from '../support/credentials.ts';
 import { Line, type LineOptions } from '../support/line.ts';
 import { bothVersions, onlyTls12, tls12Suites } from '../support/tls12-policy.ts';
+import { pinning } from '../support/wire.ts';
 
 const ca = new TestCa();
 const server = ca.server('broker.test');
 const serverP384 = ca.server('broker.test', 'P-384');
 const device = ca.client('device-1');
+const middle = new TestCa('Test Issuer', ca);
+/** The chains below them have one, two and three certificates. */
+const issuers = [ca, middle, new TestCa('Test Line', middle)];
 const mutual = { requestCert: true, rejectUnauthorized: true, ca: ca.root.certificatePem } as const;
 const olderServer = { maxVersion: 'TLSv1.2' } as const;
 
@@ -65,6 +69,23 @@ describe('against an OpenSSL server that has no TLS 1.3', () => {
         await echo(line, randomBytes(40_000));
       });
     }
+  }
+
+  for (const length of [1, 2, 3]) {
+    it(`has a chain of ${length} verified, as the server sent it`, async () => {
+      const issuer = issuers[length - 1] ?? ca;
+      const leaf = issuer.server('broker.test');
+      const whole = [leaf, ...issuer.intermediates];
+      const seen: (readonly Uint8Array[])[] = [];
+      const verify: CertificateVerifier['verify'] = (request) => {
+        seen.push(request.chain);
+        return pinning(leaf).verify(request);
+      };
+      const certificatePem = whole.map((credential) => credential.certificatePem).join('');
+      const line = open({ server: { ...leaf, certificatePem }, options: { verifier: { verify } } });
+      await line.connected();
+      assert.deepEqual(seen, [whole.map(({ certificate }) => Uint8Array.from(certificate.raw))]);
+    });
   }
 
   it('connects the same when the policy knows TLS 1.2 alone, even to a server that has better', async () => {
@@ -149,6 +170,12 @@ describe('against an OpenSSL server that has no TLS 1.3', () => {
         const ours = Buffer.from(line.client.exporter('EXPORTER-keystile-evidence-1', context, length));
         assert.deepEqual(ours, line.server.exportKeyingMaterial(length, 'EXPORTER-keystile-evidence-1', context));
       }
+      // OpenSSL tells no context from an empty one here; `node:tls` has no word for it but to leave the argument out.
+      const bare = Buffer.from(line.client.exporter('EXPORTER-x', undefined, 32));
+      const leftOut = line.server.exportKeyingMaterial as (length: number, label: string) => Buffer;
+      assert.deepEqual(bare, leftOut.call(line.server, 32, 'EXPORTER-x'));
+      assert.notDeepEqual(bare, Buffer.from(line.client.exporter('EXPORTER-x', new Uint8Array(0), 32)));
+      assert.throws(() => line.client.exporter('EXPORTER-x', new Uint8Array(65_536), 32), { code: 'KS-T137' });
     }
   });
 

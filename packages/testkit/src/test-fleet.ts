@@ -1,0 +1,131 @@
+import { type KeyObject, sign } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TlsOptions } from 'node:tls';
+import {
+  createFleet,
+  type Fleet,
+  fleetPolicy,
+  makePart,
+  type PartCaller,
+  type ProvisionedDevice,
+  provisionPart,
+  Registry,
+  signRelease,
+  signTimeToken,
+} from '@keystile/authority';
+import type { Es256Signer } from '@keystile/cose';
+import { type BootImages, bootPart, type Part } from '@keystile/device';
+import { commands, type Policy } from '@keystile/link';
+import type { CertificateAuthority } from '@keystile/pki/issue';
+import { TestClock } from './clock.ts';
+import { issueServerCredential, type ServerCredential, type ServerRequest } from './server-credential.ts';
+
+/** The name that the policies of a test fleet allow beside `localhost`. */
+export const SERVER_NAME = 'broker.test';
+
+const MODEL = 'KS-AC-1';
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+export interface ReleaseOptions {
+  readonly firmwareVersion?: number;
+  readonly configurationVersion?: number;
+  readonly model?: string;
+  readonly firmware?: Uint8Array;
+  readonly configuration?: Uint8Array;
+}
+
+/**
+ * A fleet with every key, as a ceremony leaves it, and a factory line on it. Its parts hold two policies: `fleet`, which
+ * shows the LDevID certificate, and `recovery`, which shows none.
+ */
+export class TestFleet {
+  readonly fleet: Fleet;
+  readonly clock: TestClock;
+  readonly registry: Registry;
+  readonly #folder: string;
+  #made = 0;
+
+  private constructor(fleet: Fleet, clock: TestClock, registry: Registry, folder: string) {
+    this.fleet = fleet;
+    this.clock = clock;
+    this.registry = registry;
+    this.#folder = folder;
+  }
+
+  static async create(clock: TestClock = new TestClock()): Promise<TestFleet> {
+    const folder = mkdtempSync(join(tmpdir(), 'ks-fleet-'));
+    const fleet = await createFleet({ folder: join(folder, 'authority'), name: 'home', now: clock.now });
+    return new TestFleet(fleet, clock, await Registry.open(join(folder, 'registry.json')), folder);
+  }
+
+  remove(): void {
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  get policies(): readonly Policy[] {
+    const policy = fleetPolicy({ root: this.fleet.authorities.root.der, serverNames: ['localhost', SERVER_NAME] });
+    return [policy, { ...policy, name: 'recovery', clientKey: 'none' }];
+  }
+
+  /** The maker's step. Gives the serial number. */
+  async make(part: PartCaller, serial: string = `KS-${String(++this.#made).padStart(6, '0')}`): Promise<string> {
+    const { fleet, registry } = this;
+    await makePart(part, { fleet, registry, serial, model: MODEL, now: this.clock.now });
+    return serial;
+  }
+
+  /** The maker's step and the factory line: an unmade part becomes operational. */
+  async provision(part: PartCaller, policies: readonly Policy[] = this.policies): Promise<ProvisionedDevice> {
+    await this.make(part);
+    const { fleet, registry } = this;
+    return provisionPart(part, { fleet, registry, model: MODEL, lot: 'lot-1', policies, now: this.clock.now });
+  }
+
+  /** Images and their signed manifests. */
+  async release(options: ReleaseOptions = {}): Promise<BootImages> {
+    const release = {
+      model: options.model ?? MODEL,
+      firmwareVersion: options.firmwareVersion ?? 1,
+      configurationVersion: options.configurationVersion ?? 1,
+      firmware: options.firmware ?? new Uint8Array(3000).fill(0xf1),
+      configuration: options.configuration ?? new Uint8Array(200).fill(0xc0),
+    };
+    return { ...release, ...(await signRelease(this.fleet, release)) };
+  }
+
+  async boot(part: Part, options: ReleaseOptions = {}): Promise<void> {
+    await bootPart(part, await this.release(options));
+  }
+
+  /** Has the part take a time token for `utcMs`. */
+  async tellTime(part: PartCaller, utcMs: number): Promise<void> {
+    const { serial } = await part.call(commands.info, {});
+    const { nonce } = await part.call(commands.timeChallenge, {});
+    const token = await signTimeToken(this.fleet.keys.time, { serial, nonce: nonce.slice(), nowMs: utcMs });
+    await part.call(commands.timeToken, { token });
+  }
+
+  /** A server of this fleet, valid for a day on both sides of now. */
+  server(request: Partial<ServerRequest> & { readonly issuer?: CertificateAuthority } = {}): Promise<ServerCredential> {
+    return issueServerCredential(request.issuer ?? this.fleet.authorities['server-ca'], {
+      names: [SERVER_NAME],
+      fromMs: this.clock.ms - HOUR_MS,
+      untilMs: this.clock.ms + DAY_MS,
+      ...request,
+    });
+  }
+
+  /** What makes a server of OpenSSL demand a device certificate of this fleet. */
+  get demandsDevice(): TlsOptions {
+    const { root, 'device-ca': deviceCa } = this.fleet.authorities;
+    return { requestCert: true, rejectUnauthorized: true, ca: [root.pem, deviceCa.pem] };
+  }
+}
+
+/** ES256 with a key in memory, to sign what the authority never would. */
+export function es256Signer(key: KeyObject): Es256Signer {
+  return (toBeSigned) => sign('sha256', toBeSigned, { key, dsaEncoding: 'ieee-p1363' });
+}
