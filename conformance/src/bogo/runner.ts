@@ -62,12 +62,18 @@ function run(runner: string, { args, environment, msMax }: RunRequest): Promise<
     const child = spawn(runner, ['-shim-path', shim, '-allow-unimplemented', '-pipe', ...args], {
       env: { ...process.env, ...environment },
       stdio: ['ignore', 'pipe', 'inherit'],
-      timeout: msMax,
     });
+    const timer = setTimeout(() => child.kill(), msMax);
     const chunks: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
-    child.on('error', reject);
-    child.on('close', () => resolve(Buffer.concat(chunks).toString('utf8')));
+    child.on('error', (error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
+    child.on('close', () => {
+      clearTimeout(timer);
+      resolve(Buffer.concat(chunks).toString('utf8'));
+    });
   });
 }
 

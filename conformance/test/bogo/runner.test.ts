@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { catalogue, isErrorCode } from '@keystile/errors';
+import { isErrorCode } from '@keystile/errors';
 import { disabledReasons, readConfiguration } from '../../src/bogo/configuration.ts';
 import { verdictsIn } from '../../src/bogo/runner.ts';
 
@@ -39,14 +39,16 @@ describe('the configuration', () => {
       assert.ok(reason.length > 5, pattern);
     }
     for (const [theirs, ours] of Object.entries(configuration.ErrorMap)) {
-      assert.match(theirs, /^$|^:[A-Z0-9_]+:$/);
-      for (const code of ours) assert.ok(code === '' || isErrorCode(code), `${theirs}: ${code}`);
+      assert.ok(ours.length > 0, theirs);
+      for (const code of ours) assert.ok(isErrorCode(code), `${theirs}: ${code}`);
     }
-    assert.ok(Object.keys(catalogue).length > 0);
   });
 
   it('disables the tests that its patterns match from end to end', () => {
-    const reasonOf = disabledReasons({ DisabledTests: { 'NPN-*': 'one', '*-TLS1': 'other', 'A.B': 'dot' }, ErrorMap: {} });
+    const reasonOf = disabledReasons({
+      DisabledTests: { 'NPN-*': 'one', '*-TLS1': 'other', 'A.B': 'dot' },
+      ErrorMap: {},
+    });
     assert.equal(reasonOf('NPN-Client-TLS12'), 'one');
     assert.equal(reasonOf('Resume-TLS1'), 'other');
     assert.equal(reasonOf('A.B'), 'dot');

@@ -101,7 +101,10 @@ describe('the shim', () => {
       const ended = await run(peer, '-trust-cert', path('root'), '-async', '-check-close-notify');
       assert.deepEqual(ended, { code: 0, stderr: '', stdout: '' });
       assert.deepEqual(peer.greetings, [7n]);
-      assert.deepEqual(Buffer.concat(peer.replies), Buffer.from('abc').map((byte) => byte ^ 0xff));
+      assert.deepEqual(
+        Buffer.concat(peer.replies),
+        Buffer.from('abc').map((byte) => byte ^ 0xff),
+      );
     });
   }
 

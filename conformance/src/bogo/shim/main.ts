@@ -61,7 +61,6 @@ async function connect(flags: Flags, sessions: Sessions): Promise<void> {
   try {
     await connection.handshake();
     checkExpectations(flags, { status: client.status, path, hellosSent, isResumable });
-    sessions.protocol = client.status.protocol;
     await exchange(connection, flags);
     demandOrderlyEnd(client.failure, flags);
     if (flags['expect-no-session'] === true && sessions.tickets.size > 0) throw new Error('a ticket was kept');

@@ -14,7 +14,9 @@ export function policyOf(flags: Flags): TlsPolicy {
     versions,
     suites: suitesOf(versions),
     groups,
-    keyShares: flags['key-shares']?.map((code) => named(groupCodes, code)) ?? (wanted === undefined ? ['X25519'] : firstShares(wanted)),
+    keyShares:
+      flags['key-shares']?.map((code) => named(groupCodes, code)) ??
+      (wanted === undefined ? ['X25519'] : firstShares(wanted)),
     signatureSchemes:
       flags['verify-prefs']?.map((code) => named(signatureSchemeCodes, code)) ?? defaultTlsPolicy.signatureSchemes,
     alpn: protocols === undefined ? [] : protocolNames(Buffer.from(protocols)),

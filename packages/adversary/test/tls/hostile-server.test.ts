@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { concatBytes, fromHex } from '@keystile/bytes';
+import { concatBytes } from '@keystile/bytes';
 import type { TlsPolicy } from '@keystile/tls';
 import {
   alertCodes,
   cipherSuiteCodes,
-  encodeCodeList,
   encodeKeyUpdate,
   encodeNewSessionTicket,
   encodeProtocols,
@@ -326,27 +325,6 @@ describe('the encrypted flight', () => {
     code: 'KS-T114',
     alert: 'missing_extension',
   });
-  for (const [name, data] of [
-    ['no names', '0000'],
-    ['an empty name', '0002' + '0000'],
-    ['half a name', '0003' + '0002' + 'ff'],
-    ['bytes after the names', '0003' + '0001' + 'ff' + '00'],
-  ] as const) {
-    refuses({
-      name: `a CertificateRequest with certificate_authorities of ${name} is refused`,
-      script: (talk) => {
-        upTo(talk, 'encryptedExtensions');
-        const schemes = encodeCodeList([signatureSchemeCodes.ecdsa_secp256r1_sha256]);
-        const extensions = [
-          extension('signature_algorithms', schemes),
-          extension('certificate_authorities', fromHex(data)),
-        ];
-        talk.say(talk.server.seal('handshake', talk.server.certificateRequest(new Uint8Array(0), extensions)));
-      },
-      code: 'KS-T111',
-      alert: 'decode_error',
-    });
-  }
 
   for (const [name, lie, code, alert] of [
     ['by another key', () => ({ signature: party().sign(new Uint8Array(10)) }), 'KS-T108', 'decrypt_error'],
