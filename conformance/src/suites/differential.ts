@@ -6,6 +6,7 @@ import { mintCa, NOW_MS } from '../../../packages/pki/test/support/mint.ts';
 import { type GeneratedChain, generateChain } from '../differential/chains.ts';
 import { explanationOf } from '../differential/explanations.ts';
 import { withLists } from '../differential/lists.ts';
+import { nameMutations } from '../differential/mutations.ts';
 import { type GeneratedName, generateName } from '../differential/names.ts';
 import { type Answers, askOpenssl, opensslVersion } from '../differential/openssl.ts';
 import { Random } from '../differential/random.ts';
@@ -19,6 +20,7 @@ import type { CaseResult, Suite, SuiteOptions } from '../suite.ts';
 export const suite: Suite = { title: 'generated chains, revocation lists and names, judged alike by OpenSSL', run };
 
 const CHAINS = 1_200;
+const CHAINS_WITH_NAMES = 800;
 const CHAINS_WITH_LISTS = 600;
 const NAMES = 1_000;
 const HOST_NAME = 'server.example';
@@ -29,9 +31,12 @@ async function* run({ seed, stride }: SuiteOptions): AsyncGenerator<CaseResult> 
   const version = opensslVersion();
   if (version === undefined) yield { outcome: 'skipped', case: 'chains', reason: 'there is no openssl command' };
   else {
-    yield* judgeChains(Array.from({ length: Math.ceil(CHAINS / stride) }, (_, i) => generateChain(random, i)));
-    const length = Math.ceil(CHAINS_WITH_LISTS / stride);
-    yield* judgeChains(Array.from({ length }, (_, i) => withLists(generateChain(random, CHAINS + i), random)));
+    let index = 0;
+    const generate = (count: number, make: () => GeneratedChain): readonly GeneratedChain[] =>
+      Array.from({ length: Math.ceil(count / stride) }, make);
+    yield* judgeChains(generate(CHAINS, () => generateChain(random, index++)));
+    yield* judgeChains(generate(CHAINS_WITH_NAMES, () => generateChain(random, index++, nameMutations)));
+    yield* judgeChains(generate(CHAINS_WITH_LISTS, () => withLists(generateChain(random, index++), random)));
   }
   const root = mintCa({ subject: 'Root of names' });
   for (let i = 0; i < Math.ceil(NAMES / stride); i++) yield judgeName(generateName(random, i, root), root.der);
