@@ -60,14 +60,9 @@ export function makeAnswerWorld(nowMs: number): AnswerWorld {
 }
 
 export function generateAnswer(world: AnswerWorld, random: Random, index: number): GeneratedAnswer {
-  // The usual one is drawn as often as all others together, so that most answers have one thing about them.
-  const draw = <T>(choices: Readonly<Record<string, T>>): readonly [string, T] => {
-    const entries = Object.entries(choices);
-    return entries[random.below(2) === 0 ? 0 : random.below(entries.length)] ?? (entries[0] as [string, T]);
-  };
-  const [who, responder] = draw(responders(world));
-  const [what, fields] = draw(contents(world));
-  const [when, updates] = draw(dates(world.nowMs));
+  const [who, responder] = draw(random, responders(world));
+  const [what, fields] = draw(random, contents(world));
+  const [when, updates] = draw(random, dates(world.nowMs));
   const answer = mintAnswer({ subject: world.leaf, issuer: world.root, ...fields, ...updates });
   return {
     id: `answer ${index}`,
@@ -77,7 +72,16 @@ export function generateAnswer(world: AnswerWorld, random: Random, index: number
   };
 }
 
-function responders({ root, nowMs }: AnswerWorld): Readonly<Record<string, () => Omit<ResponseFields, 'answers'>>> {
+/** By name, the usual one first. */
+type Choices<T> = readonly [Choice<T>, ...Choice<T>[]];
+type Choice<T> = readonly [name: string, value: T];
+
+/** The usual one is drawn more often than all others together, so that most answers have one thing about them. */
+function draw<T>(random: Random, choices: Choices<T>): Choice<T> {
+  return random.below(2) === 0 ? choices[0] : random.pick(choices);
+}
+
+function responders({ root, nowMs }: AnswerWorld): Choices<() => Omit<ResponseFields, 'answers'>> {
   const valid = { notBeforeMs: nowMs - 30 * DAY_MS, notAfterMs: nowMs + 30 * DAY_MS };
   const delegate = (fields: Partial<CertificateFields>): Omit<ResponseFields, 'answers'> => {
     const { extensions, ...rest } = fields;
@@ -85,44 +89,49 @@ function responders({ root, nowMs }: AnswerWorld): Readonly<Record<string, () =>
     const responder = mintLeaf({ subject: 'responder', issuer: root, ...valid, ...rest, extensions: signing });
     return { responder, certificates: [responder.der] };
   };
-  return {
-    'by-issuer': () => ({ responder: root }),
-    'by-delegate': () => delegate({}),
-    'by-delegate-p384': () => delegate({ key: newKey('P384') }),
-    'by-delegate-without-use': () => delegate({ extensions: { extendedKeyUsage: undefined } }),
-    'by-delegate-for-any-use': () => delegate({ extensions: { extendedKeyUsage: extendedKeyUsage('2.5.29.37.0') } }),
-    'by-delegate-for-servers': () => delegate({ extensions: { extendedKeyUsage: extendedKeyUsage(oids.serverAuth) } }),
-    'by-delegate-for-agreement': () => delegate({ extensions: { keyUsage: keyUsage(0x08) } }),
-    'by-expired-delegate': () => delegate({ notAfterMs: nowMs - DAY_MS }),
-    'by-stranger': () => delegate({ issuer: mintCa({ subject: 'Stranger', ...valid }) }),
-    'by-forged-delegate': () =>
-      delegate({ issuer: { name: root.name, key: { ...newKey(), identifier: root.key.identifier } } }),
-    'by-another-key': () => ({ responder: root, key: newKey() }),
-  };
+  return [
+    ['by-issuer', () => ({ responder: root })],
+    ['by-delegate', () => delegate({})],
+    ['by-delegate-p384', () => delegate({ key: newKey('P384') })],
+    ['by-delegate-without-use', () => delegate({ extensions: { extendedKeyUsage: undefined } })],
+    ['by-delegate-for-any-use', () => delegate({ extensions: { extendedKeyUsage: extendedKeyUsage('2.5.29.37.0') } })],
+    [
+      'by-delegate-for-servers',
+      () => delegate({ extensions: { extendedKeyUsage: extendedKeyUsage(oids.serverAuth) } }),
+    ],
+    ['by-delegate-for-agreement', () => delegate({ extensions: { keyUsage: keyUsage(0x08) } })],
+    ['by-expired-delegate', () => delegate({ notAfterMs: nowMs - DAY_MS })],
+    ['by-stranger', () => delegate({ issuer: mintCa({ subject: 'Stranger', ...valid }) })],
+    [
+      'by-forged-delegate',
+      () => delegate({ issuer: { name: root.name, key: { ...newKey(), identifier: root.key.identifier } } }),
+    ],
+    ['by-another-key', () => ({ responder: root, key: newKey() })],
+  ];
 }
 
-function contents({ root, other }: AnswerWorld): Readonly<Record<string, Partial<AnswerFields>>> {
-  return {
-    good: {},
-    'good-by-sha1': { hash: 'sha1' },
-    revoked: { status: statuses.revoked() },
-    'revoked-with-reason': { status: statuses.revoked(1) },
-    unknown: { status: statuses.unknown },
-    'about-another': { subject: other },
-    'of-another-issuer': { issuer: { name: root.name, key: newKey() } },
-    'with-extension': { extensions: [extension('1.3.6.1.4.1.55555.1', Uint8Array.of(5, 0))] },
-    'with-critical-extension': { extensions: [extension('1.3.6.1.4.1.55555.1', Uint8Array.of(5, 0), true)] },
-  };
+function contents({ root, other }: AnswerWorld): Choices<Partial<AnswerFields>> {
+  return [
+    ['good', {}],
+    ['good-by-sha1', { hash: 'sha1' }],
+    ['revoked', { status: statuses.revoked() }],
+    ['revoked-with-reason', { status: statuses.revoked(1) }],
+    ['unknown', { status: statuses.unknown }],
+    ['about-another', { subject: other }],
+    ['of-another-issuer', { issuer: { name: root.name, key: newKey() } }],
+    ['with-extension', { extensions: [extension('1.3.6.1.4.1.55555.1', Uint8Array.of(5, 0))] }],
+    ['with-critical-extension', { extensions: [extension('1.3.6.1.4.1.55555.1', Uint8Array.of(5, 0), true)] }],
+  ];
 }
 
-function dates(nowMs: number): Readonly<Record<string, Pick<AnswerFields, 'thisUpdateMs' | 'nextUpdateMs'>>> {
-  return {
-    fresh: { thisUpdateMs: nowMs - DAY_MS, nextUpdateMs: nowMs + DAY_MS },
-    endless: { thisUpdateMs: nowMs - DAY_MS, nextUpdateMs: undefined },
-    'out-of-date': { thisUpdateMs: nowMs - 2 * DAY_MS, nextUpdateMs: nowMs - DAY_MS },
-    'of-tomorrow': { thisUpdateMs: nowMs + DAY_MS, nextUpdateMs: nowMs + 2 * DAY_MS },
-    'ends-before-it-begins': { thisUpdateMs: nowMs - DAY_MS, nextUpdateMs: nowMs - 2 * DAY_MS },
-  };
+function dates(nowMs: number): Choices<Pick<AnswerFields, 'thisUpdateMs' | 'nextUpdateMs'>> {
+  return [
+    ['fresh', { thisUpdateMs: nowMs - DAY_MS, nextUpdateMs: nowMs + DAY_MS }],
+    ['endless', { thisUpdateMs: nowMs - DAY_MS, nextUpdateMs: undefined }],
+    ['out-of-date', { thisUpdateMs: nowMs - 2 * DAY_MS, nextUpdateMs: nowMs - DAY_MS }],
+    ['of-tomorrow', { thisUpdateMs: nowMs + DAY_MS, nextUpdateMs: nowMs + 2 * DAY_MS }],
+    ['ends-before-it-begins', { thisUpdateMs: nowMs - DAY_MS, nextUpdateMs: nowMs - 2 * DAY_MS }],
+  ];
 }
 
 /** 'accepted', or what OpenSSL said of it. */
