@@ -29,7 +29,7 @@ const VECTORS_DEFAULT = resolve(import.meta.dirname, '../../../shared/vectors');
 export async function runConformance(program: Program): Promise<number> {
   const command = await readCommand(program.args);
   if (command instanceof KeystileError) {
-    program.stderr.write(`${command.message}\n  ${command.fix}\n`);
+    program.stderr.write(`${command.message}\n  See npm run conformance -- --help.\n`);
     return EXIT_USAGE;
   }
   if (command.kind === 'help') {

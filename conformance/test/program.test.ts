@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { loadSuite, runConformance, suiteNames } from '../src/program.ts';
 import type { CaseResult } from '../src/suite.ts';
@@ -26,6 +27,11 @@ test('--help names every suite with its title', async () => {
     const { title } = await loadSuite(name);
     assert.ok(stdout.includes(`${name} `) && stdout.includes(title), name);
   }
+});
+
+test('the README has a row for every suite', () => {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+  for (const name of suiteNames()) assert.ok(readme.includes(`\`npm run conformance -- ${name}\``), name);
 });
 
 test('an unknown name, no name, two names and an unknown option are each told with a code', async () => {

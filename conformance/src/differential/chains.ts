@@ -9,7 +9,7 @@ import {
 import { type Mutation, mutations } from './mutations.ts';
 import type { Random } from './random.ts';
 
-/** A root, up to three intermediates and a leaf, none to two of them mutated. */
+/** A root, up to three intermediates and a leaf, with none to three mutations. */
 export interface GeneratedChain {
   readonly id: string;
   /** Names of the mutations, with the place of the certificate: 0 is the leaf. */
@@ -22,13 +22,13 @@ export interface GeneratedChain {
 }
 
 const INTERMEDIATES_MAX = 3;
-const MUTATIONS_MAX = 2;
+const MUTATIONS_MAX = 3;
 
 /** `index` makes the names of the chain its own, so that many chains can stand before one judge at once. */
-export function generateChain(random: Random, index: number): GeneratedChain {
+export function generateChain(random: Random, index: number, choices = mutations): GeneratedChain {
   const intermediates = random.below(INTERMEDIATES_MAX + 1);
   const places = intermediates + 2;
-  const chosen = Array.from({ length: random.below(MUTATIONS_MAX + 1) }, () => chooseMutation(random, places));
+  const chosen = Array.from({ length: random.below(MUTATIONS_MAX + 1) }, () => chooseMutation(random, choices, places));
   const parties: Party[] = [];
   for (let place = places - 1; place >= 0; place--) {
     const above = parties[0];
@@ -49,8 +49,12 @@ export function generateChain(random: Random, index: number): GeneratedChain {
   return { id: `chain ${index}`, traits, leaf, intermediates: others, root, lists: undefined };
 }
 
-function chooseMutation(random: Random, places: number): { readonly mutation: Mutation; readonly place: number } {
-  const mutation = random.pick(mutations);
+function chooseMutation(
+  random: Random,
+  choices: readonly [Mutation, ...Mutation[]],
+  places: number,
+): { readonly mutation: Mutation; readonly place: number } {
+  const mutation = random.pick(choices);
   switch (mutation.on) {
     case 'leaf':
       return { mutation, place: 0 };

@@ -86,6 +86,18 @@ const stricter: readonly Explanation[] = [
     reason: 'a revocation list says when the next one comes (RFC 5280 §5.1.2.5)',
   },
   {
+    ours: /^KS-P119: .* the critical extension /,
+    theirs: /^accepted$/,
+    about: /with-critical-extension/,
+    reason: 'a critical extension of an OCSP answer that is not understood refuses (RFC 6960 §4.4)',
+  },
+  {
+    ours: /^KS-P120: .* does not allow signatures$/,
+    theirs: /^accepted$/,
+    about: /by-delegate-for-agreement/,
+    reason: 'a responder signs, and its key usage has to allow it (RFC 5280 §4.2.1.3)',
+  },
+  {
     ours: /^KS-P100: .* has the malformed DNS name /,
     theirs: /^accepted$/,
     about: / dialled as /,

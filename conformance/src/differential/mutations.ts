@@ -37,6 +37,23 @@ const anyExtendedKeyUsage = '2.5.29.37.0';
 const codeSigning = '1.3.6.1.5.5.7.3.3';
 const nonsense = '1.3.6.1.4.1.55555.1';
 
+/** Names on the leaf, and constraints of names above it. */
+export const nameMutations: readonly [Mutation, ...Mutation[]] = [
+  ofExtension('other-names', 'leaf', 'subjectAlternativeName', (random) => alternativeNames(...someNames(random))),
+  ofExtension('the-name-and-others', 'leaf', 'subjectAlternativeName', (random) =>
+    alternativeNames(dnsName('server.example'), ...someNames(random)),
+  ),
+  ofExtension('no-names', 'leaf', 'subjectAlternativeName', () => undefined),
+  ofExtension('wildcard-name', 'leaf', 'subjectAlternativeName', () => alternativeNames(dnsName('*.example'))),
+  ofExtension('permits', 'ca', 'nameConstraints', (random) => nameConstraints({ permitted: someSubtrees(random) })),
+  ofExtension('permits', 'ca', 'nameConstraints', (random) => nameConstraints({ permitted: someSubtrees(random) })),
+  ofExtension('excludes', 'ca', 'nameConstraints', (random) => nameConstraints({ excluded: someSubtrees(random) })),
+  ofExtension('excludes', 'ca', 'nameConstraints', (random) => nameConstraints({ excluded: someSubtrees(random) })),
+  ofExtension('permits-and-excludes', 'ca', 'nameConstraints', (random) =>
+    nameConstraints({ permitted: someSubtrees(random), excluded: someSubtrees(random) }),
+  ),
+];
+
 export const mutations: readonly [Mutation, ...Mutation[]] = [
   { name: 'expired', on: 'any', apply: (fields) => ({ ...fields, notAfterMs: NOW_MS - DAY_MS }) },
   { name: 'expired-by-a-second', on: 'any', apply: (fields) => ({ ...fields, notAfterMs: NOW_MS - 1000 }) },
@@ -87,19 +104,7 @@ export const mutations: readonly [Mutation, ...Mutation[]] = [
   { name: 'other-algorithm-outside', on: 'any', apply: (fields) => ({ ...fields, outerAlgorithm: sha512 }) },
   { name: 'p384', on: 'any', apply: (fields) => ({ ...fields, key: newKey('P384') }) },
 
-  ofExtension('other-names', 'leaf', 'subjectAlternativeName', (random) => alternativeNames(...someNames(random))),
-  ofExtension('the-name-and-others', 'leaf', 'subjectAlternativeName', (random) =>
-    alternativeNames(dnsName('server.example'), ...someNames(random)),
-  ),
-  ofExtension('no-names', 'leaf', 'subjectAlternativeName', () => undefined),
-  ofExtension('wildcard-name', 'leaf', 'subjectAlternativeName', () => alternativeNames(dnsName('*.example'))),
-  ofExtension('permits', 'ca', 'nameConstraints', (random) => nameConstraints({ permitted: someSubtrees(random) })),
-  ofExtension('permits', 'ca', 'nameConstraints', (random) => nameConstraints({ permitted: someSubtrees(random) })),
-  ofExtension('excludes', 'ca', 'nameConstraints', (random) => nameConstraints({ excluded: someSubtrees(random) })),
-  ofExtension('excludes', 'ca', 'nameConstraints', (random) => nameConstraints({ excluded: someSubtrees(random) })),
-  ofExtension('permits-and-excludes', 'ca', 'nameConstraints', (random) =>
-    nameConstraints({ permitted: someSubtrees(random), excluded: someSubtrees(random) }),
-  ),
+  ...nameMutations,
 ];
 
 const sha512 = element(tags.sequence, objectIdentifier('1.2.840.10045.4.3.4'));

@@ -81,7 +81,7 @@ function answerOf(file: string, stdout: string, stderr: string): string {
   return said === undefined ? 'could not be read' : `${said[2]} at ${said[1]}`;
 }
 
-function pem(der: Uint8Array, label = 'CERTIFICATE'): string {
+export function pem(der: Uint8Array, label = 'CERTIFICATE'): string {
   const lines =
     Buffer.from(der)
       .toString('base64')

@@ -11,6 +11,8 @@ import type { Signed } from './signed.ts';
 export interface SignaturePolicy {
   /** Hash by the object identifier of the signature algorithm. */
   readonly hashes: Readonly<Record<string, string>>;
+  /** The one curve that the algorithm may be used with; any when absent. */
+  readonly curves?: Readonly<Record<string, string>>;
   /** Whether a public key of this kind may appear in a path. */
   acceptsKey(kind: KeyKind): boolean;
 }
@@ -26,11 +28,12 @@ const EC_PUBLIC_KEY = '1.2.840.10045.2.1';
 const CURVE_P256 = '1.2.840.10045.3.1.7';
 const CURVE_P384 = '1.3.132.0.34';
 
+const ECDSA_WITH_SHA256 = '1.2.840.10045.4.3.2';
+const ECDSA_WITH_SHA384 = '1.2.840.10045.4.3.3';
+
 export const productSignatures: SignaturePolicy = {
-  hashes: {
-    '1.2.840.10045.4.3.2': 'sha256',
-    '1.2.840.10045.4.3.3': 'sha384',
-  },
+  hashes: { [ECDSA_WITH_SHA256]: 'sha256', [ECDSA_WITH_SHA384]: 'sha384' },
+  curves: { [ECDSA_WITH_SHA256]: CURVE_P256, [ECDSA_WITH_SHA384]: CURVE_P384 },
   acceptsKey: ({ algorithm, curve }) => algorithm === EC_PUBLIC_KEY && (curve === CURVE_P256 || curve === CURVE_P384),
 };
 
@@ -88,6 +91,10 @@ export function verifiesWith(
   const hash = policy.hashes[signed.signatureAlgorithm];
   if (hash === undefined) {
     throw new KeystileError('KS-P110', `${name} is signed with ${signed.signatureAlgorithm}, which is not allowed`);
+  }
+  const curve = policy.curves?.[signed.signatureAlgorithm];
+  if (curve !== undefined && keyKindOf(spki).curve !== curve) {
+    throw new KeystileError('KS-P110', `${name} is signed with ${hash} by a key whose curve goes with another hash`);
   }
   return verify(hash, signed.tbs, importKey(spki), signed.signature);
 }

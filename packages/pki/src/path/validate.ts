@@ -18,8 +18,7 @@ import { checkValidity } from './validity.ts';
  *             each step: CA, key usage, path length, validity, EKU, signature        whole path: name constraints,
  *                                                                                       revocation
  *
- * Not here: certificate policies (a critical policy extension refuses), the TLS proof that the peer holds
- * the key.
+ * Not here: certificate policies (a critical policy extension refuses), the TLS proof that the peer holds the key.
  */
 export interface PathRequest {
   /** DER, the leaf first; the rest in any order. */

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { concatBytes } from '@keystile/bytes';
 import { KeystileError } from '@keystile/errors';
-import { parseTrustAnchor, type RevocationRule, validateServerPath } from '../../src/path/index.ts';
+import fc from 'fast-check';
+import { parseCertificate, parseTrustAnchor, type RevocationRule, validateServerPath } from '../../src/path/index.ts';
+import { parseRevocationList } from '../../src/path/revocation/certificate-revocation-list.ts';
+import { parseOcspResponse } from '../../src/path/revocation/ocsp-response.ts';
 import { DAY_MS, extendedKeyUsage, mintCa, mintLeaf, NOW_MS, oids } from '../support/mint.ts';
 import { listEntry, mintAnswer, mintList, mintResponse, reasonCode } from '../support/mint-revocation.ts';
 
@@ -58,3 +62,35 @@ for (const piece of Object.keys(sent) as (keyof typeof sent)[]) {
     }
   });
 }
+
+interface Edit {
+  readonly place: number;
+  readonly bytes: Uint8Array;
+  readonly removed: number;
+}
+
+const edit: fc.Arbitrary<Edit> = fc.record({
+  place: fc.double({ min: 0, max: 1, noNaN: true }),
+  bytes: fc.uint8Array({ maxLength: 4 }),
+  removed: fc.nat(6),
+});
+
+test('whatever bytes come, a parser reads them or refuses them with its code', () => {
+  const parsers = [parseCertificate, parseRevocationList, parseOcspResponse];
+  fc.assert(
+    fc.property(fc.constantFrom(...Object.values(sent)), fc.array(edit, { maxLength: 5 }), (original, edits) => {
+      const bytes = edits.reduce<Uint8Array>((before, { place, bytes: added, removed }) => {
+        const at = Math.floor(place * before.length);
+        return concatBytes(before.subarray(0, at), added, before.subarray(at + removed));
+      }, original);
+      for (const parse of parsers) {
+        try {
+          parse(bytes);
+        } catch (error) {
+          assert.ok(error instanceof KeystileError && /^KS-P1(00|13|19)$/.test(error.code), String(error));
+        }
+      }
+    }),
+    { numRuns: process.env.KEYSTILE_TEST_FULL === '1' ? 100_000 : 1_500 },
+  );
+});

@@ -35,6 +35,8 @@ export interface RevocationContext extends RevocationRequest {
 }
 
 const LISTS_MAX = 8;
+/** Bytes of them all: they are parsed anew for every path, fifty milliseconds' worth. */
+const LISTS_LENGTH_MAX = 262_144;
 /** By how much the clock of a CA may be ahead of ours. */
 const CLOCK_AHEAD_MAX_MS = 300_000;
 
@@ -74,6 +76,10 @@ export class RevocationCheck {
     const { lists = [] } = this.#context;
     if (lists.length > LISTS_MAX) {
       throw new KeystileError('KS-P111', `${lists.length} revocation lists, the limit is ${LISTS_MAX}`);
+    }
+    const length = lists.reduce((sum, each) => sum + each.length, 0);
+    if (length > LISTS_LENGTH_MAX) {
+      throw new KeystileError('KS-P111', `${length} bytes of revocation lists, the limit is ${LISTS_LENGTH_MAX}`);
     }
     this.#lists = lists.map(parseRevocationList);
     return this.#lists;

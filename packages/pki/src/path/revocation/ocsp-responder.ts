@@ -8,8 +8,8 @@ import { refuseForeignKey, type SignaturePolicy, subjectPublicKeyOf, verifiesWit
 import type { OcspResponse, ResponderId } from './ocsp-response.ts';
 
 /**
- * Who may answer for an issuer (RFC 6960 §4.2.2.2): the issuer itself, or the holder of a certificate that the issuer's
- * own key signed for just this. A responder that the client alone would trust does not exist here.
+ * Who may answer for an issuer (RFC 6960 §4.2.2.2): the issuer itself, or the holder of a certificate that its own key
+ * signed for just this. A responder that the client alone would trust does not exist here.
  */
 export interface ResponderRequest {
   readonly response: OcspResponse;

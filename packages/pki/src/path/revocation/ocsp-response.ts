@@ -13,7 +13,6 @@ import { reasonName } from './certificate-revocation-list.ts';
  */
 export interface OcspResponse extends Signed {
   readonly responder: ResponderId;
-  readonly producedAtMs: number;
   readonly answers: readonly OcspAnswer[];
   /** Candidates for the responder's own certificate. */
   readonly certificates: readonly Certificate[];
@@ -93,11 +92,12 @@ function parseBasicResponse(reader: DerReader): OcspResponse {
   reader.end();
   // The version, [0], is absent: v1 is the default and the only one.
   const responder = parseResponderId(content.next());
-  const producedAtMs = generalizedTimeOf(content.next());
+  // producedAt says when it was signed; what counts is the time that each answer is good for.
+  generalizedTimeOf(content.next());
   const answers = parseAnswers(content.enter(tags.sequence));
   refuseCritical(content.optional(EXPLICIT_1), EXPLICIT_1);
   content.end();
-  return { ...signed, responder, producedAtMs, answers, certificates: parseCertificates(list) };
+  return { ...signed, responder, answers, certificates: parseCertificates(list) };
 }
 
 function parseResponderId(element: Element): ResponderId {

@@ -8,7 +8,8 @@
  *     ocsp-staple-if-present if present                     if present, or if the certificate promises it
  *     ocsp-staple-required   if present                     required
  *
- * What is looked at has to be in order: a malformed, stale or foreign-signed statement refuses, it does not count as absent.
+ * What is looked at has to be in order: a malformed, stale or foreign-signed statement refuses; it does not count as
+ * absent.
  */
 export interface RevocationPolicy {
   readonly rule: RevocationRule;

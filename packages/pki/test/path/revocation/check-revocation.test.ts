@@ -159,6 +159,8 @@ test('more lists than the limit, and a malformed one among others, are refused',
     'KS-P111',
     /9 revocation lists/,
   );
+  const large = [new Uint8Array(200_000), new Uint8Array(100_000)];
+  refused(() => check('crl-if-present', { lists: large }), 'KS-P111', /300000 bytes of revocation lists/);
   refused(() => check('crl-if-present', { lists: [ofCa(), Uint8Array.of(0x30)] }), 'KS-P113', /length is missing/);
 });
 
