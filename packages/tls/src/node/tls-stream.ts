@@ -196,6 +196,12 @@ export class TlsStream extends Duplex {
     this.#advance();
   }
 
+  /** What was written while the stream was corked or full leaves together: an MQTT packet of six pieces is one record. */
+  override _writev(pieces: readonly { readonly chunk: Uint8Array }[], done: () => void): void {
+    this.#writing = { bytes: Buffer.concat(pieces.map(({ chunk }) => chunk)), at: 0, done };
+    this.#advance();
+  }
+
   override _final(done: () => void): void {
     this.#ending = done;
     this.#advance();

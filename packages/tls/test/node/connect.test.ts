@@ -154,6 +154,23 @@ describe('connect', () => {
     assert.equal((await failureOf(dial(port))).code, 'KS-T101');
   });
 
+  it('puts what was written while it was corked into one record', async () => {
+    const lengths: number[] = [];
+    const port = await listen({}, (socket) => socket.pipe(socket));
+    const stream = dial(port, {
+      trace: (event) => {
+        if (event.kind === 'application-data' && event.direction === 'sent') lengths.push(event.length);
+      },
+    });
+    await once(stream, 'secureConnect');
+    stream.cork();
+    for (const piece of ['fixed header', 'topic', 'packet id', 'payload']) stream.write(piece);
+    stream.uncork();
+    stream.end();
+    assert.equal(await text(stream), 'fixed headertopicpacket idpayload');
+    assert.deepEqual(lengths, [33]);
+  });
+
   it('runs over any byte stream', async () => {
     const [near, far] = duplexPair();
     const secureContext = tls.createSecureContext({ key: serverCredential.keyPem, cert: serverCredential.pem });
