@@ -51,9 +51,6 @@ export const sessionAgeMsMax = 24 * 60 * 60 * 1000;
 /** A ticket that is longer is not kept: it would fill a small part's memory, and every hello that offers it. */
 export const ticketLengthMax = 4096;
 
-/** Tickets that one connection may bring: servers send one or two. */
-export const ticketsPerConnectionMax = 4;
-
 /** Tickets for one and the same key: one for the next connection and one for a second beside it. */
 export const ticketsPerKeyMax = 2;
 

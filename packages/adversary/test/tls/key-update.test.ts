@@ -273,6 +273,7 @@ describe('the end of writing', () => {
     assert.equal(talk.client.failure?.code, 'KS-T115');
     assert.equal(talk.client.outputBytes, 0);
     assert.deepEqual(alertNames(talk), ['close_notify']);
+    assert.equal(updatesSent(talk), 0);
   });
 
   it("does not excuse a transport that ends without the server's close_notify", () => {

@@ -318,6 +318,9 @@ describe('a ticket', () => {
     for (const { message } of tickets) talk.client.receive(talk.server.seal('handshake', message));
     assert.equal(talk.client.failure?.code, 'KS-T118');
     assert.equal(fleet.tickets.size, 2);
+    const newest = fleet.talk();
+    newest.say(newest.server.honestResumedFlight(tickets[31]?.psk ?? assert.fail()));
+    assert.equal(newest.client.status.resumed, true);
   });
 
   const malformed: readonly (readonly [string, Uint8Array, string])[] = [

@@ -1,4 +1,4 @@
-import { sessionAgeMsMax, ticketLengthMax, ticketsPerConnectionMax } from '../limits.ts';
+import { sessionAgeMsMax, ticketLengthMax } from '../limits.ts';
 import type { NewSessionTicket } from '../messages/new-session-ticket.ts';
 import type { CheckedResumption } from '../resumption/resumption.ts';
 import { SessionTicket } from '../resumption/session-ticket.ts';
@@ -23,7 +23,6 @@ export interface TicketKeeperOptions {
 export class TicketKeeper {
   readonly #options: TicketKeeperOptions;
   readonly #finishedAtMs: number;
-  #kept = 0;
 
   constructor(options: TicketKeeperOptions) {
     this.#options = options;
@@ -33,7 +32,7 @@ export class TicketKeeper {
   /** Whether the ticket went into the store. */
   keep({ lifetimeSeconds, ageAdd, nonce, ticket }: NewSessionTicket): boolean {
     const { resumption, secret, server, clientAuthenticated } = this.#options;
-    if (this.#kept >= ticketsPerConnectionMax || ticket.length > ticketLengthMax) return false;
+    if (ticket.length > ticketLengthMax) return false;
     const receivedAtMs = resumption.nowMs();
     const authenticatedAtMs = server.resumedFrom?.authenticatedAtMs ?? this.#finishedAtMs;
     const expiresAtMs = Math.min(
@@ -44,7 +43,6 @@ export class TicketKeeper {
     if (expiresAtMs <= receivedAtMs) return false;
     const proof = proveTicket(server, { psk: secret.psk(nonce), clientAuthenticated, authenticatedAtMs });
     resumption.lease.put(new SessionTicket({ identity: ticket.slice(), ageAdd, proof, receivedAtMs, expiresAtMs }));
-    this.#kept++;
     return resumption.lease.isCurrent();
   }
 

@@ -32,6 +32,7 @@ export function decodeOfferedPsks(data: Uint8Array): readonly OfferedPsk[] {
       const identity = nonEmptyVector(identities.vector16());
       offered.push({ identity, obfuscatedAge: identities.u32(), binder: binders.vector8() });
     }
+    binders.end();
     return offered;
   });
 }

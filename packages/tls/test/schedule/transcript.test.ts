@@ -34,6 +34,19 @@ describe('Transcript', () => {
     assert.throws(() => transcript.replaceFirstHello('sha256'), { code: 'KS-T100' });
   });
 
+  it('hashes a hello that is not whole yet, before and after a HelloRetryRequest, and forgets it again', () => {
+    const partial = Uint8Array.of(1, 0, 0, 9, 5);
+    const transcript = new Transcript();
+    assert.deepEqual(transcript.digestWith('sha256', partial), sha256(partial));
+    transcript.append(hello);
+    transcript.replaceFirstHello('sha256');
+    transcript.append(answer);
+    const replaced = sha256(Uint8Array.of(254, 0, 0, 32), sha256(hello), answer, partial);
+    assert.deepEqual(transcript.digestWith('sha256', partial), replaced);
+    assert.deepEqual(transcript.digestWith('sha256', partial), replaced);
+    assert.deepEqual(transcript.digest(), sha256(Uint8Array.of(254, 0, 0, 32), sha256(hello), answer));
+  });
+
   it('keeps the messages themselves for TLS 1.2, from the first on, until they are not needed any more', () => {
     const transcript = new Transcript();
     transcript.append(hello);
