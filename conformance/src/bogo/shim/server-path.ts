@@ -1,14 +1,16 @@
 import { KeystileError } from '@keystile/errors';
 import { parseCertificate } from '@keystile/pki/path';
 import type { CertificateVerifier, ServerCertificateRequest, VerifiedServerPath } from '@keystile/tls';
-import { productSignatures, verifyCertificateSignature } from '../../../../packages/pki/src/path/signature-policy.ts';
+import { verifyCertificateSignature } from '../../../../packages/pki/src/path/signature-policy.ts';
+import { laxerSignatures } from '../../laxer-signatures.ts';
 import { certificatesIn } from './credential.ts';
 import type { Flags } from './flags.ts';
 
 /**
  * Follows the server's chain, certificate by certificate as it was sent, to the runner's root. The product's own path
- * validation would refuse the runner's certificates: they have neither subjects nor an extended key usage. Keeps what
- * the server presented, for the runner's questions.
+ * validation would refuse the runner's certificates: they have neither subjects nor an extended key usage, and P-384
+ * signs with SHA-256 in them. Which keys may sign a handshake, the engine says. Keeps what the server presented, for
+ * the runner's questions.
  */
 export class ServerPath implements CertificateVerifier {
   presented: ServerCertificateRequest | undefined;
@@ -33,7 +35,7 @@ export class ServerPath implements CertificateVerifier {
     }
     let subject = leaf;
     for (const issuer of issuers) {
-      verifyCertificateSignature(subject, issuer.spki, productSignatures);
+      verifyCertificateSignature(subject, issuer.spki, laxerSignatures);
       subject = issuer;
     }
     if (this.#flags['fail-ocsp-callback'] === true) {
