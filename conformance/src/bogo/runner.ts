@@ -29,8 +29,7 @@ const RUN_MS_MAX = 60 * 60_000;
  * notes come in the order of the names.
  */
 export async function listTests(runner: string): Promise<readonly ListedTest[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'keystile-bogo-'));
-  try {
+  return await inFolder(async (folder) => {
     const list = join(folder, 'roles');
     const args = ['-include-disabled', '-num-workers', '1'];
     const output = await run(runner, { args, environment: { KEYSTILE_BOGO_LIST: list }, msMax: LIST_MS_MAX });
@@ -38,16 +37,27 @@ export async function listTests(runner: string): Promise<readonly ListedTest[]> 
     const roles = readFileSync(list, 'utf8').trimEnd().split('\n') as ListedTest['role'][];
     if (names.length !== roles.length) throw new Error(`${names.length} tests, but ${roles.length} were started`);
     return names.map((name, i) => ({ name, role: roles[i] ?? 'client' }));
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 /** `names`: these only; without them all that the configuration leaves. */
 export async function runTests(runner: string, names?: readonly string[]): Promise<ReadonlyMap<string, Verdict>> {
   const chosen = names === undefined ? [] : ['-test', names.join(';')];
   const args = ['-shim-config', configurationFile, '-num-workers', String(WORKERS), ...chosen];
-  return verdictsIn(await run(runner, { args, environment: {}, msMax: RUN_MS_MAX }));
+  return await inFolder(async (folder) => {
+    // The shim starts three times as fast when Node finds its types stripped already.
+    const environment = { NODE_COMPILE_CACHE: folder };
+    return verdictsIn(await run(runner, { args, environment, msMax: RUN_MS_MAX }));
+  });
+}
+
+async function inFolder<Result>(task: (folder: string) => Promise<Result>): Promise<Result> {
+  const folder = mkdtempSync(join(tmpdir(), 'keystile-bogo-'));
+  try {
+    return await task(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 interface RunRequest {

@@ -89,7 +89,7 @@ describe('the shim', () => {
 
   function start(...flags: readonly string[]): Promise<{ code: number; stderr: string; stdout: string }> {
     return new Promise((resolve) => {
-      const child = execFile(shim, flags, { env: { ...process.env, TMPDIR: folder } }, (_, stdout, stderr) =>
+      const child = execFile(shim, flags, (_, stdout, stderr) =>
         resolve({ code: child.exitCode ?? -1, stdout, stderr }),
       );
     });

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { appendFileSync } from 'node:fs';
 import { KeystileError } from '@keystile/errors';
 import { alertFor, TlsClient, type TraceEvent } from '@keystile/tls';
 import { ShimConnection } from './connection.ts';
@@ -34,9 +33,8 @@ async function main(args: readonly string[]): Promise<number> {
     }
     return 0;
   } catch (error) {
-    if (error instanceof Unimplemented) return unimplemented(error.message);
     process.stderr.write(describe(error));
-    return EXIT_FAILED;
+    return error instanceof Unimplemented ? EXIT_UNIMPLEMENTED : EXIT_FAILED;
   }
 }
 
@@ -84,12 +82,7 @@ function demandOrderlyEnd(failure: KeystileError | undefined, flags: Flags): voi
 }
 
 function describe(error: unknown): string {
+  if (error instanceof Unimplemented) return `not implemented: ${error.message}\n`;
   if (error instanceof KeystileError) return `${error.message} [alert ${alertFor(error)}]\n`;
   return error instanceof Error ? `${error.stack}\n` : `${error}\n`;
-}
-
-function unimplemented(what: string): number {
-  const log = process.env.KEYSTILE_BOGO_LOG;
-  if (log !== undefined && log !== '') appendFileSync(log, `not implemented: ${what}\n`);
-  return EXIT_UNIMPLEMENTED;
 }
