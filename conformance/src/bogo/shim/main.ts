@@ -61,7 +61,7 @@ async function connect(flags: Flags, sessions: Sessions): Promise<void> {
     checkExpectations(flags, { status: client.status, path, hellosSent, isResumable });
     await exchange(connection, flags);
     demandOrderlyEnd(client.failure, flags);
-    if (flags['expect-no-session'] === true && sessions.tickets.size > 0) throw new Error('a ticket was kept');
+    sessions.check(flags);
     if (flags['check-close-notify'] === true) await closeInOrder(connection, flags);
   } finally {
     await connection.end();

@@ -1,4 +1,5 @@
 import { type Resumption, TicketStore } from '@keystile/tls';
+import type { Flags } from './flags.ts';
 
 /** What outlives a connection: its tickets, and a clock that the runner can put forward. */
 export class Sessions implements Resumption {
@@ -11,6 +12,13 @@ export class Sessions implements Resumption {
 
   wait(seconds: number): void {
     this.#nowMs += seconds * 1000;
+  }
+
+  /** After a connection, whether it brought a ticket as expected; throws if not. */
+  check(flags: Flags): void {
+    const { size } = this.tickets;
+    if (flags['expect-no-session'] === true && size > 0) throw new Error('a ticket was kept');
+    if (flags['expect-ticket-renewal'] === true && size === 0) throw new Error('no new ticket came');
   }
 
   /** The runner demands a resumption next. */
