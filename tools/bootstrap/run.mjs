@@ -17,6 +17,7 @@ const commands = {
   keystile: { program: 'packages/cli/src/main.ts' },
   test: { program: 'tools/test/main.ts' },
   'test:full': { program: 'tools/test/main.ts', env: { KEYSTILE_TEST_FULL: '1' } },
+  conformance: { program: 'conformance/src/main.ts' },
   check: { program: 'tools/check/main.ts' },
   errors: { program: 'tools/errors/main.ts' },
   lock: { program: 'tools/lock/main.ts' },

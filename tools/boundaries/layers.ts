@@ -11,7 +11,8 @@
  *     1    codecs     mqtt · link · cose · store
  *     0    base       bytes · errors
  *
- * A zone loads from zones below it and from itself. `testkit` is for tests; no zone loads it.
+ * A zone loads from zones below it and from itself. `testkit` and `conformance` are for tests; no zone loads them, and
+ * `conformance` alone reaches into the inside of packages.
  */
 
 export interface Zone {
@@ -29,6 +30,8 @@ export interface Zone {
   readonly thirdParty?: readonly string[];
   /** `import()` is allowed, with a literal name. */
   readonly dynamic?: true;
+  /** It may load any module of any package by its path, and name one at run time. */
+  readonly reachesInside?: true;
   /** It runs in a browser and may load paths of the server it came from. */
   readonly browser?: true;
 }
@@ -82,6 +85,7 @@ export const zones: Readonly<Record<string, Zone>> = {
   examples: { layer: 5, dynamic: true, neverZones: ['adversary'] },
 
   testkit: { layer: 6, dynamic: true },
+  conformance: { layer: 7, dynamic: true, reachesInside: true },
 };
 
 /**
@@ -91,6 +95,7 @@ export const zones: Readonly<Record<string, Zone>> = {
  * @param path the module below that folder: `src/node/connect.ts`
  */
 export function zoneOf(folder: string, path: string): string {
+  if (folder === 'conformance') return 'conformance';
   const name = folder.startsWith('examples/') ? 'examples' : folder.slice('packages/'.length);
   if (name === 'console') return path.startsWith('page/') ? 'console/page' : 'console';
   if (name === 'pki') return path.startsWith('src/issue/') ? 'pki/issue' : 'pki/path';

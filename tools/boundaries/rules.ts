@@ -46,7 +46,8 @@ function reasons(tree: Tree, module: Module, use: Import): string[] {
   if (reason !== undefined) return [reason];
   if (use.specifier === undefined) return [];
   const target = targetOf(tree, module, use.specifier);
-  const found = [undeclared(tree, module, target)];
+  // Only conformance gets out of its package by a relative path; that is a place in this tree, not a dependency.
+  const found = use.specifier.startsWith('.') ? [] : [undeclared(tree, module, target)];
   if (zone !== undefined && module.zone !== undefined)
     found.push(refused(tree, { name: module.zone, ...zone }, target));
   return found.filter((each) => each !== undefined);
@@ -54,7 +55,7 @@ function reasons(tree: Tree, module: Module, use: Import): string[] {
 
 /** Forms whose target cannot be read here. A test may use them. */
 function unreadable(zone: Zone | undefined, use: Import): string | undefined {
-  if (zone === undefined) return undefined;
+  if (zone === undefined || zone.reachesInside === true) return undefined;
   if (use.kind === 'require' || use.kind === 'loader')
     return 'loads by require, createRequire, getBuiltinModule or eval';
   if (use.kind !== 'dynamic') return undefined;
@@ -105,9 +106,10 @@ function builtinRefused(from: Zone & { readonly name: string }, name: string): s
 }
 
 function zoneRefused(from: Zone & { readonly name: string }, to: string | undefined): string | undefined {
+  if (from.reachesInside === true) return undefined;
   if (to === undefined) return `${from.name} loads a test`;
   if (to === from.name) return undefined;
-  if (to === 'testkit') return `${from.name} loads testkit, which is for tests`;
+  if (to === 'testkit' || to === 'conformance') return `${from.name} loads ${to}, which is for tests`;
   if (from.neverZones?.includes(to)) return `${from.name} never loads ${to}`;
   if (from.onlyZones !== undefined && !from.onlyZones.includes(to)) {
     return `${from.name} loads only ${from.onlyZones.join(', ')}, and not ${to}`;

@@ -21,7 +21,7 @@ else if (readOrEmpty(documentPath) !== expected)
   problems.push('docs/ERRORS.md is not what the catalogue says; run: npm run errors');
 
 const sources = globSync(
-  ['{packages,examples}/*/{src,bin,page}/**/*.{ts,js,mjs}', 'tools/bootstrap/*.mjs', 'conformance/*.ts'],
+  ['{packages,examples}/*/{src,bin,page}/**/*.{ts,js,mjs}', 'tools/bootstrap/*.mjs', 'conformance/src/**/*.ts'],
   {
     cwd: root,
     exclude: ['packages/errors/**'],

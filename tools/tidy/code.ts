@@ -2,6 +2,7 @@ import type { Node } from 'oxc-parser';
 import { parseModule, walk } from '../syntax/module.ts';
 import type { Finding } from './findings.ts';
 import { bannedWord } from './names.ts';
+import { comparedSecret } from './secret-comparison.ts';
 
 /** Checks of TypeScript and JavaScript: length, names, and forms that hide what a module gives or holds. */
 
@@ -20,6 +21,7 @@ export function codeFindings(path: string, text: string): Finding[] {
   const say = (line: number, message: string, severity: Finding['severity'] = 'finding') => {
     found.push({ path, line, message, severity });
   };
+  const isTest = /(^|\/)test\//.test(path);
   const fileLines = text.trimEnd().split('\n').length;
   if (fileLines > FILE_LINES_USUAL) say(1, `${fileLines} lines`, fileLines > FILE_LINES_MAX ? 'finding' : 'hint');
 
@@ -32,6 +34,8 @@ export function codeFindings(path: string, text: string): Finding[] {
     }
     if (node.type === 'TSAsExpression' && node.typeAnnotation.type === 'TSAnyKeyword') say(line, 'a cast to any');
     if (node.type === 'ExportAllDeclaration' && node.exported === null) say(line, 'export * hides what a module gives');
+    const secret = isTest ? undefined : comparedSecret(node);
+    if (secret !== undefined) say(line, `${secret} is compared in variable time; secrets are by timingSafeEqual`);
     const name = declaredName(node);
     const word = name === undefined ? undefined : bannedWord(name);
     if (word !== undefined) say(line, `${name}: a name with "${word}" says nothing`);

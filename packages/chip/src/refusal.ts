@@ -62,6 +62,7 @@ const statusOfOtherError: Readonly<Partial<Record<ErrorCode, RefusalStatus>>> = 
   'KS-T130': 'no-session',
   'KS-T131': 'malformed',
   'KS-T133': 'limit',
+  'KS-T163': 'version',
 };
 
 /** Anything that a command threw, as what the host is told. */

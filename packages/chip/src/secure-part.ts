@@ -9,6 +9,7 @@ import { vaultSlots } from './memory/part-state.ts';
 import type { Part } from './part.ts';
 import type { PoweredClock, RandomSource, SlotStorage } from './ports.ts';
 import { refusalOf } from './refusal.ts';
+import { dropEventOf } from './sessions/resumption.ts';
 import { SessionTable } from './sessions/session-table.ts';
 import { PartSigner } from './signing/part-signer.ts';
 import { PartTime } from './time/part-time.ts';
@@ -71,7 +72,7 @@ export class SecurePart {
   /** The reset line of the board: ends what was verified and opened, and arms secure boot. Throws the fault. */
   assertResetLine(): void {
     const part = this.#part();
-    part.sessions.discardAll();
+    part.sessions.discardAll('boot');
     part.provisioning = undefined;
     part.time.forgetChallenge();
     part.boot.arm();
@@ -87,7 +88,7 @@ export class SecurePart {
   async tamper(cause: TamperCause): Promise<void> {
     if (this.#start.kind === 'faulty') return latchTamper(this.#ports.fuses, cause);
     const { part } = this.#start;
-    part.sessions.discardAll();
+    part.sessions.discardAll('tamper');
     part.boot.fail();
     part.boot.disarm();
     part.provisioning = undefined;
@@ -141,13 +142,18 @@ function powerOn(ports: SecurePartPorts): Part {
   const { random, poweredMs } = ports;
   const memory = PartMemory.open(ports);
   const vault = (ports.vault ?? softwareVault)(memory);
+  const sessions = new SessionTable();
+  memory.watch((before, after) => {
+    const event = dropEventOf(before, after);
+    if (event !== undefined) sessions.tickets.drop(event);
+  });
   const part: Part = {
     memory,
     vault,
     signer: new PartSigner(memory, vault),
     boot: new SecureBoot(memory),
     time: new PartTime(memory, poweredMs),
-    sessions: new SessionTable(),
+    sessions,
     random,
     poweredMs,
     provisioning: undefined,

@@ -1,6 +1,6 @@
 import { type ErrorCode, isErrorCode, type KeystileError } from '@keystile/errors';
 
-/** RFC 8446 §6 and §B.2. */
+/** RFC 9846 §6 and §B.2, in which `general_error` is new; `no_renegotiation` is TLS 1.2's own, RFC 5246 §7.2. */
 export const alertCodes = {
   close_notify: 0,
   unexpected_message: 10,
@@ -22,12 +22,14 @@ export const alertCodes = {
   internal_error: 80,
   inappropriate_fallback: 86,
   user_canceled: 90,
+  no_renegotiation: 100,
   missing_extension: 109,
   unsupported_extension: 110,
   unrecognized_name: 112,
   bad_certificate_status_response: 113,
   unknown_psk_identity: 115,
   certificate_required: 116,
+  general_error: 117,
   no_application_protocol: 120,
 } as const;
 
@@ -74,6 +76,13 @@ const alertOfTlsError: Readonly<Record<TlsCode, Alert | 'none'>> = {
   'KS-T135': 'internal_error',
   'KS-T136': 'internal_error',
   'KS-T137': 'internal_error',
+  'KS-T150': 'internal_error',
+  'KS-T151': 'none',
+  'KS-T152': 'none',
+  'KS-T160': 'handshake_failure',
+  'KS-T161': 'handshake_failure',
+  'KS-T162': 'close_notify',
+  'KS-T163': 'internal_error',
 };
 
 /** Refusals of the server's certificates that have an alert of their own; every other KS-P is `bad_certificate`. */
@@ -82,6 +91,11 @@ const alertOfPathError: Readonly<Partial<Record<PathCode, Alert>>> = {
   'KS-P102': 'certificate_expired',
   'KS-P105': 'bad_certificate',
   'KS-P110': 'unsupported_certificate',
+  'KS-P115': 'certificate_revoked',
+  'KS-P116': 'bad_certificate_status_response',
+  'KS-P119': 'bad_certificate_status_response',
+  'KS-P120': 'bad_certificate_status_response',
+  'KS-P121': 'bad_certificate_status_response',
 };
 
 /** What a failed connection says to the server. Errors of other areas come from a verifier, so the part is at fault. */

@@ -9,7 +9,9 @@ export { encodeCodeList } from './extensions/code-list.ts';
 export { encodeCookie } from './extensions/cookie.ts';
 export { type Extension, ExtensionBlock, type ExtensionName, extensionCodes } from './extensions/extension.ts';
 export { decodeClientShares, encodeSelectedGroup, encodeServerShare } from './extensions/key-share.ts';
+export { decodeOfferedPsks, encodeSelectedIdentity } from './extensions/pre-shared-key.ts';
 export { encodeRecordSizeLimit } from './extensions/record-size-limit.ts';
+export { encodeFirstNegotiation } from './extensions/renegotiation-info.ts';
 export { encodeStapledOcsp } from './extensions/status-request.ts';
 export { encodeSelectedVersion } from './extensions/supported-versions.ts';
 export { startKeyExchange } from './groups/key-exchange.ts';
@@ -21,16 +23,27 @@ export { encodeEncryptedExtensions } from './messages/encrypted-extensions.ts';
 export { encodeFinished } from './messages/finished.ts';
 export { encodeKeyUpdate } from './messages/key-update.ts';
 export { type HandshakeMessage, type HandshakeType, handshakeTypes } from './messages/message.ts';
-export { encodeNewSessionTicket } from './messages/new-session-ticket.ts';
+export { encodeNewSessionTicket, type NewSessionTicket } from './messages/new-session-ticket.ts';
 export { encodeServerHello, retryRequestRandom } from './messages/server-hello.ts';
 export { contentTypes } from './record/content-type.ts';
-export { RecordProtection } from './record/protection.ts';
+export { type Protection, RecordProtection } from './record/protection.ts';
 export {
   type ApplicationStage,
   type ApplicationTraffic,
   type HandshakeStage,
+  type Psk,
+  startResumedSchedule,
   startSchedule,
 } from './schedule/stages.ts';
 export { Transcript } from './schedule/transcript.ts';
 export { certificateVerifyContent } from './signature.ts';
 export { type SuiteParameters, suiteParameters } from './suites.ts';
+export { encodeTls12Certificate } from './tls12/messages/certificate.ts';
+export { encodeTls12CertificateRequest, type Tls12CertificateRequest } from './tls12/messages/certificate-request.ts';
+export { encodeCertificateStatus } from './tls12/messages/certificate-status.ts';
+export { decodeClientKeyExchange } from './tls12/messages/client-key-exchange.ts';
+export { encodeHelloRequest } from './tls12/messages/hello-request.ts';
+export { encodeTls12SessionTicket } from './tls12/messages/new-session-ticket.ts';
+export { encodeServerHelloDone } from './tls12/messages/server-hello-done.ts';
+export { encodeEcdhParams, encodeServerKeyExchange } from './tls12/messages/server-key-exchange.ts';
+export { extendedMaster, type MasterStage, type ResumableMaster } from './tls12/stages.ts';

@@ -3,11 +3,14 @@
  * offered is refused: RSA, CBC, SHA-1, static key exchange and anonymous suites cannot be expressed.
  */
 
-/** RFC 8446 §B.4. */
+/** RFC 8446 §B.4; those with a key exchange in their name are of TLS 1.2: RFC 5289 §3.2 and RFC 7251 §2. */
 export const cipherSuiteCodes = {
   TLS_AES_128_GCM_SHA256: 0x1301,
   TLS_AES_256_GCM_SHA384: 0x1302,
   TLS_AES_128_CCM_SHA256: 0x1304,
+  TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256: 0xc02b,
+  TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384: 0xc02c,
+  TLS_ECDHE_ECDSA_WITH_AES_128_CCM: 0xc0ac,
 } as const;
 export type CipherSuite = keyof typeof cipherSuiteCodes;
 
@@ -20,14 +23,18 @@ export const groupCodes = {
 } as const;
 export type Group = keyof typeof groupCodes;
 
-/** RFC 8446 §4.2.3. In TLS 1.3 a scheme names curve and hash at once. */
+/** RFC 8446 §4.2.3. A scheme names curve and hash at once; TLS 1.2, where it could mean less, is held to the same. */
 export const signatureSchemeCodes = {
   ecdsa_secp256r1_sha256: 0x0403,
   ecdsa_secp384r1_sha384: 0x0503,
 } as const;
 export type SignatureScheme = keyof typeof signatureSchemeCodes;
 
-export const protocolVersions = { legacy: 0x0303, tls13: 0x0304 } as const;
+/** The versions that a policy can list. */
+export type TlsVersion = '1.3' | '1.2';
+
+/** `legacy` is what TLS 1.3 calls the number of TLS 1.2, which it keeps in every record and hello. */
+export const protocolVersions = { legacy: 0x0303, tls12: 0x0303, tls13: 0x0304 } as const;
 
 /** The name of a code point in one of the tables above, or undefined if Keystile does not know it. */
 export function nameOf<Name extends string>(codes: Readonly<Record<Name, number>>, code: number): Name | undefined {

@@ -27,6 +27,9 @@ export const postHandshakeMessagesMax = 32;
 /** `user_canceled` alerts are ignored (RFC 8446 §6.1), but not for ever. */
 export const warningAlertsMax = 4;
 
+/** HelloRequests in a row, without application data between them, that TLS 1.2 lets a server send and us decline. */
+export const helloRequestsMax = 4;
+
 /** Decrypted bytes that wait to be read. Above it the engine stops decrypting until the caller reads. */
 export const readableHighWater = 64 * 1024;
 
@@ -36,8 +39,20 @@ export const inboundBacklogMax = 256 * 1024;
 /** Produced bytes that wait to be taken; above it `write` refuses. */
 export const outputBacklogMax = 1024 * 1024;
 
-/** One exporter value. RFC 5869 allows 255 blocks; no use needs more than this. */
-export const exporterLengthMax = 255;
+/** One exporter value. RFC 5869 allows 255 blocks, which is four times this for the shorter hash; no use needs more. */
+export const exporterLengthMax = 1024;
 
 /** Smallest record_size_limit a peer may ask for, RFC 8449 §4. */
 export const recordSizeLimitMin = 64;
+
+/** RFC 8446 §4.6.1 lets a client keep a ticket for seven days; here a session without a new signature lasts one. */
+export const sessionAgeMsMax = 24 * 60 * 60 * 1000;
+
+/** A ticket that is longer is not kept: it would fill a small part's memory, and every hello that offers it. */
+export const ticketLengthMax = 4096;
+
+/** Tickets for one and the same key: one for the next connection and one for a second beside it. */
+export const ticketsPerKeyMax = 2;
+
+/** Tickets in one store by default: twice the sessions of a part. */
+export const ticketsMax = 8;

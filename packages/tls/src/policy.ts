@@ -7,18 +7,21 @@ import {
   groupCodes,
   type SignatureScheme,
   signatureSchemeCodes,
+  type TlsVersion,
 } from './codepoints.ts';
 import { plaintextLengthMax, recordSizeLimitMin } from './limits.ts';
+import { suiteParameters } from './suites.ts';
 
 /**
  * What a connection may negotiate, as data. What is not in it is never offered, and refused if the server chooses it.
  * It says nothing about trust: anchors and names are the certificate verifier's.
  */
 export interface TlsPolicy {
-  readonly versions: readonly '1.3'[];
-  /** In order of preference. */
+  /** The newest of them that the server has is used. The order says nothing. */
+  readonly versions: readonly TlsVersion[];
+  /** In order of preference: at least one of each version listed, and none of another. */
   readonly suites: readonly CipherSuite[];
-  /** In order of preference. */
+  /** In order of preference. In TLS 1.2 they also say on which curves the keys of both certificates may be (RFC 8422 §5.3). */
   readonly groups: readonly Group[];
   /** The groups, out of `groups`, that the first hello brings a key share for; the others cost one more round trip. */
   readonly keyShares: readonly Group[];
@@ -33,9 +36,9 @@ export interface TlsPolicy {
   readonly requestOcsp: boolean;
   /** The largest inner plaintext this end receives, in bytes: 64 to 16,385. 16,385 is TLS's own and sends nothing. */
   readonly recordSizeLimit: number;
-  /** Records are padded so that content and type are a multiple of this many bytes; 1 pads nothing. */
+  /** Records are padded so that content and type are a multiple of this many bytes; 1, the only value TLS 1.2 allows, pads nothing. */
   readonly paddingMultiple: number;
-  /** Records under one key before a KeyUpdate; the suite's own limit applies if it is lower. */
+  /** Records under one key before a KeyUpdate or, in TLS 1.2, the end; the suite's own limit applies if it is lower. */
   readonly recordsPerKeyMax: number;
 }
 
@@ -62,7 +65,7 @@ declare const checked: unique symbol;
 /** Throws `KS-T131` with the field at fault. Policies come from memory that a decoder filled, so types prove nothing. */
 export function checkTlsPolicy(policy: TlsPolicy): CheckedTlsPolicy {
   const copy = structuredClone(policy);
-  demandKnown('versions', copy.versions, { '1.3': true });
+  demandKnown('versions', copy.versions, { '1.3': true, '1.2': true } satisfies Record<TlsVersion, true>);
   demandKnown('suites', copy.suites, cipherSuiteCodes);
   demandKnown('groups', copy.groups, groupCodes);
   demandKnown('keyShares', copy.keyShares, Object.fromEntries(copy.groups.map((group) => [group, true])));
@@ -74,6 +77,8 @@ export function checkTlsPolicy(policy: TlsPolicy): CheckedTlsPolicy {
   demandBetween('recordSizeLimit', copy.recordSizeLimit, [recordSizeLimitMin, plaintextLengthMax + 1]);
   demandBetween('paddingMultiple', copy.paddingMultiple, [1, plaintextLengthMax]);
   demandBetween('recordsPerKeyMax', copy.recordsPerKeyMax, [8, 2 ** 24]);
+  demandSuitesOfVersions(copy);
+  if (copy.versions.includes('1.2')) demandTls12(copy);
   for (const value of Object.values(copy)) Object.freeze(value);
   return Object.freeze(copy) as CheckedTlsPolicy;
 }
@@ -90,6 +95,28 @@ function demandKnown(field: keyof TlsPolicy, names: readonly string[], known: Re
     names.every((name) => Object.hasOwn(known, name)),
   );
 }
+
+/** A version without a suite could not be agreed on; a suite without its version would look allowed and never be used. */
+function demandSuitesOfVersions({ versions, suites }: TlsPolicy): void {
+  const served = new Set(suites.map((suite) => suiteParameters[suite].version));
+  demand('suites', versions.length === served.size && versions.every((version) => served.has(version)));
+}
+
+/** What TLS 1.2 cannot do without, or not at all. */
+function demandTls12({ groups, signatureSchemes, paddingMultiple }: TlsPolicy): void {
+  // RFC 8422 §5.3: a server whose certificate is on a curve that is not among the groups must not use it.
+  demand(
+    'groups',
+    signatureSchemes.some((scheme) => groups.includes(curveOf[scheme])),
+  );
+  demand('paddingMultiple', paddingMultiple === 1);
+}
+
+/** The curve that a key of the scheme is on. */
+export const curveOf: Readonly<Record<SignatureScheme, Group>> = {
+  ecdsa_secp256r1_sha256: 'P-256',
+  ecdsa_secp384r1_sha384: 'P-384',
+};
 
 function demandBetween(field: keyof TlsPolicy, value: number, [least, most]: readonly [number, number]): void {
   demand(field, Number.isInteger(value) && value >= least && value <= most);

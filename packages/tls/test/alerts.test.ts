@@ -26,7 +26,12 @@ describe('the table from error to alert', () => {
       ['KS-T115', 'bad_record_mac'],
       ['KS-T116', 'record_overflow'],
       ['KS-T100', 'internal_error'],
+      ['KS-T160', 'handshake_failure'],
+      ['KS-T161', 'handshake_failure'],
+      ['KS-T162', 'close_notify'],
       ['KS-P100', 'bad_certificate'],
+      ['KS-P115', 'certificate_revoked'],
+      ['KS-P116', 'bad_certificate_status_response'],
     ];
     for (const [code, alert] of expected) assert.equal(alertFor(new KeystileError(code)), alert, code);
   });

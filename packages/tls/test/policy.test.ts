@@ -4,8 +4,15 @@ import { checkTlsPolicy, defaultTlsPolicy } from '../src/index.ts';
 
 /** What no policy may say, as it might come out of a part's memory. */
 const wrong: Readonly<Record<string, readonly unknown[]>> = {
-  versions: [[], ['1.2'], ['1.3', '1.3']],
-  suites: [[], ['TLS_RSA_WITH_AES_128_CBC_SHA'], ['TLS_CHACHA20_POLY1305_SHA256'], ['constructor']],
+  versions: [[], ['1.1'], ['1.3', '1.3']],
+  suites: [
+    [],
+    ['TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256'],
+    ['TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256'],
+    ['TLS_RSA_WITH_AES_128_CBC_SHA'],
+    ['TLS_CHACHA20_POLY1305_SHA256'],
+    ['constructor'],
+  ],
   groups: [[], ['secp256k1'], ['X25519', 'X25519']],
   keyShares: [[], ['P-384']],
   signatureSchemes: [[], ['rsa_pss_rsae_sha256'], ['ecdsa_sha1']],
@@ -31,6 +38,26 @@ describe('the policy', () => {
       });
     }
   }
+
+  it('that lists TLS 1.2 brings suites, a curve for certificates and no padding for it', () => {
+    const tls12 = ['TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256'] as const;
+    const both = {
+      ...defaultTlsPolicy,
+      versions: ['1.3', '1.2'],
+      suites: [...defaultTlsPolicy.suites, ...tls12],
+    } as const;
+    const only = { ...defaultTlsPolicy, versions: ['1.2'], suites: tls12 } as const;
+    for (const policy of [both, only]) {
+      assert.deepEqual(checkTlsPolicy(policy), policy);
+      for (const group of ['X25519MLKEM768', 'X25519', 'P-384'] as const) {
+        const wrong = { groups: [group], keyShares: [group], signatureSchemes: ['ecdsa_secp256r1_sha256'] } as const;
+        assert.throws(() => checkTlsPolicy({ ...policy, ...wrong }), { message: /groups/ });
+      }
+      assert.throws(() => checkTlsPolicy({ ...policy, paddingMultiple: 64 }), { message: /paddingMultiple/ });
+    }
+    assert.throws(() => checkTlsPolicy({ ...both, suites: tls12 }), { message: /suites/ });
+    assert.throws(() => checkTlsPolicy({ ...both, suites: defaultTlsPolicy.suites }), { message: /suites/ });
+  });
 
   it('cannot require a protocol without naming one', () => {
     assert.throws(() => checkTlsPolicy({ ...defaultTlsPolicy, alpn: [], alpnRequired: true }), { code: 'KS-T131' });

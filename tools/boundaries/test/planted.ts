@@ -31,7 +31,7 @@ const PACKAGES: Readonly<
   },
   authority: { uses: ['bytes', 'pki', 'cli'] },
   console: { uses: ['mqtt'] },
-  cli: { uses: ['authority', 'broker'] },
+  cli: { uses: ['authority', 'broker', 'conformance'] },
   testkit: { uses: ['pki'] },
 };
 
@@ -42,10 +42,18 @@ export function plantedTree(t: TestContext, planted: Readonly<Record<string, str
     'package.json': JSON.stringify({ name: 'tree', devDependencies: { 'fast-check': '1' } }),
   };
   for (const [name, { exports = { '.': './src/index.ts' }, uses }] of Object.entries(PACKAGES)) {
-    const dependencies = Object.fromEntries(uses.map((each) => [each in PACKAGES ? `@keystile/${each}` : each, '1']));
+    const dependencies = Object.fromEntries(
+      uses.map((each) => [each in PACKAGES || each === 'conformance' ? `@keystile/${each}` : each, '1']),
+    );
     files[`packages/${name}/package.json`] = JSON.stringify({ name: `@keystile/${name}`, exports, dependencies });
     for (const path of Object.values(exports)) files[join('packages', name, path)] = 'export const here = 1;\n';
   }
+  files['conformance/package.json'] = JSON.stringify({
+    name: '@keystile/conformance',
+    dependencies: { '@keystile/tls': '1' },
+    exports: { '.': './src/index.ts' },
+  });
+  files['conformance/src/index.ts'] = 'export const here = 1;\n';
   for (const [path, text] of Object.entries({ ...files, ...planted })) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), text);

@@ -10,7 +10,13 @@ import { oldNode } from '../../bootstrap/test/stage.ts';
 /** The lock file in an empty folder, by real npm from the real registry: the one test that needs the network. */
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
-const WHAT_NPM_READS = ['package.json', 'package-lock.json', '.npmrc', '{packages,examples}/*/package.json'];
+const WHAT_NPM_READS = [
+  'package.json',
+  'package-lock.json',
+  '.npmrc',
+  '{packages,examples}/*/package.json',
+  'conformance/package.json',
+];
 const WHAT_IS_RUN = ['tools/{bootstrap,lock}/*.{ts,mjs}', 'packages/*/bin/*.mjs'];
 
 const old = oldNode();

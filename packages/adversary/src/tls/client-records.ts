@@ -1,11 +1,5 @@
 import { ByteReader, concatBytes } from '@keystile/bytes';
-import {
-  alertCodes,
-  contentTypes,
-  type HandshakeType,
-  handshakeTypes,
-  type RecordProtection,
-} from '@keystile/tls/codec';
+import { alertCodes, contentTypes, type HandshakeType, handshakeTypes, type Protection } from '@keystile/tls/codec';
 
 /** What a client said, opened. */
 export interface ClientSpeech {
@@ -23,9 +17,10 @@ export interface ClientSpeech {
 export class ClientRecords {
   #pending: Uint8Array = new Uint8Array(0);
   #handshake: Uint8Array = new Uint8Array(0);
-  #protection: RecordProtection | undefined;
+  #protection: Protection | undefined;
 
-  useProtection(protection: RecordProtection): void {
+  /** In TLS 1.3 it may be known before the client uses it; in TLS 1.2 every record from now on is under it. */
+  useProtection(protection: Protection): void {
     this.#protection = protection;
   }
 
@@ -48,7 +43,7 @@ export class ClientRecords {
   }
 
   *#speech(outerType: number, record: Uint8Array): Generator<ClientSpeech> {
-    const isProtected = outerType === contentTypes.application_data;
+    const isProtected = this.#protection?.hidesType === false || outerType === contentTypes.application_data;
     if (isProtected && this.#protection === undefined) throw new Error('a protected record before any key');
     const opened = isProtected ? this.#protection?.open(record) : undefined;
     const type = opened?.type ?? outerType;

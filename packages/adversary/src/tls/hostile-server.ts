@@ -5,7 +5,6 @@ import {
   type ClientHello,
   certificateVerifyContent,
   cipherSuiteCodes,
-  contentTypes,
   decodeClientHello,
   decodeClientShares,
   type Extension,
@@ -18,7 +17,9 @@ import {
   encodeCookie,
   encodeEncryptedExtensions,
   encodeFinished,
+  encodeNewSessionTicket,
   encodeSelectedGroup,
+  encodeSelectedIdentity,
   encodeSelectedVersion,
   encodeServerHello,
   encodeServerShare,
@@ -26,16 +27,21 @@ import {
   type Group,
   groupCodes,
   type HandshakeStage,
+  type NewSessionTicket,
+  type Psk,
   protocolVersions,
   type RecordProtection,
   retryRequestRandom,
+  type SuiteParameters,
   signatureSchemeCodes,
-  startKeyExchange,
+  startResumedSchedule,
   startSchedule,
   suiteParameters,
   Transcript,
 } from '@keystile/tls/codec';
 import { ClientRecords, type ClientSpeech } from './client-records.ts';
+import { answerShare } from './server-key-share.ts';
+import { plainRecord, type RecordType, sealRecords } from './server-records.ts';
 
 /** The key of a hostile server: whose it is, and whether it fits the certificate, is the test's choice. */
 export interface HostileCredential {
@@ -55,8 +61,17 @@ export interface ServerHelloLies {
   readonly compression?: number;
   /** Replaces the key_share extension; `null` leaves it out. */
   readonly keyShare?: { readonly group: number; readonly share: Uint8Array } | null;
+  /** Resumes with this key, whatever the client offered. */
+  readonly psk?: Psk;
+  /** The place of the ticket that the server says it chose. */
+  readonly selectedIdentity?: number;
   readonly without?: readonly ExtensionName[];
   readonly more?: readonly Extension[];
+}
+
+/** What a ticket shall say instead of the honest thing. */
+export interface TicketContent extends Partial<NewSessionTicket> {
+  readonly extensions?: readonly Extension[];
 }
 
 /**
@@ -71,15 +86,17 @@ export class HostileServer {
   readonly speech: ClientSpeech[] = [];
   readonly #credential: HostileCredential;
   readonly #client = new ClientRecords();
-  readonly #suite = suiteParameters.TLS_AES_128_GCM_SHA256;
+  readonly #suite: SuiteParameters;
   #hello: (ClientHello & { readonly extensions: ExtensionBlock }) | undefined;
   #stage: HandshakeStage | undefined;
   #application: ApplicationStage | undefined;
   #sending: ApplicationTraffic | undefined;
+  #receiving: ApplicationTraffic | undefined;
   #protection: RecordProtection | undefined;
 
-  constructor(credential: HostileCredential) {
+  constructor(credential: HostileCredential, suite: keyof typeof suiteParameters = 'TLS_AES_128_GCM_SHA256') {
     this.#credential = credential;
+    this.#suite = suiteParameters[suite];
   }
 
   /** The last ClientHello. */
@@ -97,10 +114,17 @@ export class HostileServer {
         this.#hello = decodeClientHello(said.bytes.subarray(4));
         this.transcript.append(said.bytes);
       }
-      if (said.name === 'Finished' && this.#application !== undefined) {
-        this.#client.useProtection(this.#application.client.protection());
-      }
+      // The resumption secret covers the client's last flight too.
+      if (this.#application !== undefined && lastFlight.has(said.name)) this.transcript.append(said.bytes);
+      if (said.name === 'Finished') this.#followKeys(this.#application?.client);
+      if (said.name === 'KeyUpdate') this.#followKeys(this.#receiving?.next());
     }
+  }
+
+  #followKeys(traffic: ApplicationTraffic | undefined): void {
+    if (traffic === undefined) return;
+    this.#receiving = traffic;
+    this.#client.useProtection(traffic.protection());
   }
 
   /** Names of the alerts that came, each with whether it was encrypted. */
@@ -128,14 +152,17 @@ export class HostileServer {
   serverHello(lies: ServerHelloLies = {}): Uint8Array {
     const [peer] = decodeClientShares(this.hello.extensions.get('key_share') ?? new Uint8Array(0));
     if (peer === undefined) throw new Error('the ClientHello brought no key share');
-    const exchange = startKeyExchange(groupNamed(peer.group));
-    const share = lies.keyShare === undefined ? { group: peer.group, share: exchange.share } : lies.keyShare;
+    const answer = answerShare(groupNamed(peer.group), peer.share);
+    const share = lies.keyShare === undefined ? { group: peer.group, share: answer.share } : lies.keyShare;
     const extensions = [extension('supported_versions', encodeSelectedVersion(lies.version ?? protocolVersions.tls13))];
     if (share !== null) extensions.push(extension('key_share', encodeServerShare(share)));
+    const { psk, selectedIdentity = 0 } = lies;
+    if (psk !== undefined) extensions.push(extension('pre_shared_key', encodeSelectedIdentity(selectedIdentity)));
     const left = extensions.filter(({ code }) => !(lies.without ?? []).some((name) => extensionCodes[name] === code));
     this.transcript.start(this.#suite.hash);
     const encoded = this.#say(encodeServerHello(this.#helloFields(lies), [...left, ...(lies.more ?? [])]));
-    this.#stage = startSchedule(this.#suite).handshake(exchange.agree(peer.share), this.transcript.digest());
+    const early = psk === undefined ? startSchedule(this.#suite) : startResumedSchedule(psk);
+    this.#stage = early.handshake(answer.secret, this.transcript.digest(), this.#suite);
     this.#client.useProtection(this.#stage.client.protection());
     return encoded;
   }
@@ -191,6 +218,26 @@ export class HostileServer {
     this.#protection = this.#sending.protection();
   }
 
+  /** A ticket, and its key as the client will derive it. Only after the client's Finished, and all for one call. */
+  newSessionTickets(...tickets: TicketContent[]): readonly { readonly message: Uint8Array; readonly psk: Psk }[] {
+    if (this.#application === undefined) throw new Error('no Finished was made yet');
+    const secret = this.#application.resumption(this.transcript.digest());
+    return tickets.map(({ extensions = [], ...facts }, index) => {
+      const nonce = facts.nonce ?? Uint8Array.of(index);
+      const ticket = { lifetimeSeconds: 3600, ageAdd: 7, ticket: new Uint8Array(64).fill(index + 1), ...facts, nonce };
+      return { message: encodeNewSessionTicket(ticket, extensions), psk: secret.psk(nonce) };
+    });
+  }
+
+  /** The flight of a server that resumes. */
+  honestResumedFlight(psk: Psk): Uint8Array {
+    const hello = this.plain('handshake', this.serverHello({ psk }));
+    this.useHandshakeKeys();
+    const rest = this.seal('handshake', concatBytes(this.encryptedExtensions(), this.finished()));
+    this.useApplicationKeys();
+    return concatBytes(hello, rest);
+  }
+
   /** ServerHello to Finished; application keys are in use after it. */
   honestFlight({ requestCertificate = false } = {}): Uint8Array {
     const hello = this.plain('handshake', this.serverHello());
@@ -204,23 +251,13 @@ export class HostileServer {
   }
 
   /** One record in the clear. */
-  plain(type: keyof typeof contentTypes, bytes: Uint8Array): Uint8Array {
-    const header = [contentTypes[type], 3, 3, bytes.length >>> 8, bytes.length & 0xff];
-    return concatBytes(Uint8Array.from(header), bytes);
+  plain(type: RecordType, bytes: Uint8Array): Uint8Array {
+    return plainRecord(type, bytes);
   }
 
   /** `bytes` under the present keys, in records of at most `pieceLength`. */
-  seal(type: keyof typeof contentTypes | number, bytes: Uint8Array, pieceLength = 16_384): Uint8Array {
-    const protection = this.#protection;
-    if (protection === undefined) throw new Error('no keys are in use yet');
-    const code = typeof type === 'number' ? type : contentTypes[type];
-    const records: Uint8Array[] = [];
-    let at = 0;
-    do {
-      records.push(protection.seal(code, bytes.subarray(at, at + pieceLength)));
-      at += pieceLength;
-    } while (at < bytes.length);
-    return concatBytes(...records);
+  seal(type: RecordType | number, bytes: Uint8Array, pieceLength = 16_384): Uint8Array {
+    return sealRecords(this.#protection, type, { bytes, pieceLength });
   }
 
   #helloFields(lies: ServerHelloLies): Parameters<typeof encodeServerHello>[0] {
@@ -248,12 +285,14 @@ export function extension(name: ExtensionName, data: Uint8Array): Extension {
   return { code: extensionCodes[name], data };
 }
 
-/** Groups whose two sides do the same; the server's half of a KEM is another computation. */
 function groupNamed(code: number): Group {
-  const name = (['X25519', 'P-256', 'P-384'] as const).find((group) => groupCodes[group] === code);
-  if (name === undefined) throw new Error(`no server half for the group ${code}`);
+  const name = (Object.keys(groupCodes) as Group[]).find((group) => groupCodes[group] === code);
+  if (name === undefined) throw new Error(`the group ${code} has no name`);
   return name;
 }
+
+/** What a client sends under handshake keys. */
+const lastFlight: ReadonlySet<string> = new Set(['Certificate', 'CertificateVerify', 'Finished']);
 
 const ecdsaOnly: readonly Extension[] = [
   extension('signature_algorithms', encodeCodeList([signatureSchemeCodes.ecdsa_secp256r1_sha256])),

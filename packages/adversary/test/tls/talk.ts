@@ -1,5 +1,12 @@
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
-import { type ClientOptions, defaultTlsPolicy, type SignRequest, TlsClient, type TlsPolicy } from '@keystile/tls';
+import {
+  type CipherSuite,
+  type ClientOptions,
+  defaultTlsPolicy,
+  type SignRequest,
+  TlsClient,
+  type TlsPolicy,
+} from '@keystile/tls';
 import { type HostileCredential, HostileServer } from '../../src/index.ts';
 
 export interface Party {
@@ -18,6 +25,13 @@ export function party(): Party {
   };
 }
 
+export interface TalkOptions {
+  readonly policy?: Partial<TlsPolicy>;
+  readonly options?: Partial<ClientOptions>;
+  /** What the server chooses. */
+  readonly suite?: CipherSuite;
+}
+
 /** A client and a hostile server that pass each other every byte at once. */
 export class Talk {
   readonly client: TlsClient;
@@ -25,11 +39,8 @@ export class Talk {
   /** What the client asked to have signed. */
   readonly signRequests: SignRequest[] = [];
 
-  constructor(
-    server: Party,
-    { policy, options }: { policy?: Partial<TlsPolicy>; options?: Partial<ClientOptions> } = {},
-  ) {
-    this.server = new HostileServer(server satisfies HostileCredential);
+  constructor(server: Party, { policy, options, suite }: TalkOptions = {}) {
+    this.server = new HostileServer(server satisfies HostileCredential, suite);
     this.client = new TlsClient({
       policy: { ...defaultTlsPolicy, alpn: [], ...policy },
       serverName: 'broker.test',

@@ -18,5 +18,7 @@ export function fleetPolicy({ root, serverNames }: { root: Uint8Array; serverNam
     groups: ['X25519', 'P-256'],
     // The part has no clock across power cuts: a policy that demanded a fresh token could not connect to fetch one.
     tokenAgeHoursMax: 0,
+    // A broker that revokes a device must be obeyed at the next connection: each one shows the certificate anew.
+    resumption: false,
   };
 }

@@ -3,7 +3,7 @@ import type { CommandHandler } from './handler.ts';
 
 export const bootBegin: CommandHandler<typeof commands.bootBegin> = {
   handle: ({ boot, sessions }) => {
-    sessions.discardAll();
+    sessions.discardAll('boot');
     boot.begin();
     return {};
   },

@@ -2,6 +2,9 @@ import type { commands } from '@keystile/link';
 import type { CommandHandler } from './handler.ts';
 
 export const bootVerify: CommandHandler<typeof commands.bootVerify> = {
-  handle: ({ boot }, { firmwareManifest, configurationManifest }) =>
-    boot.verify({ firmware: firmwareManifest, configuration: configurationManifest }),
+  handle: ({ boot, sessions }, { firmwareManifest, configurationManifest }) => {
+    // A session without a device key may have run since BOOT_BEGIN; what the boot says of the host changes here.
+    sessions.tickets.drop('boot');
+    return boot.verify({ firmware: firmwareManifest, configuration: configurationManifest });
+  },
 };

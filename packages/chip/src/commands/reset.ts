@@ -3,7 +3,7 @@ import type { CommandHandler } from './handler.ts';
 
 export const reset: CommandHandler<typeof commands.reset> = {
   handle: (part) => {
-    part.sessions.discardAll();
+    part.sessions.discardAll('boot');
     part.provisioning = undefined;
     return {};
   },

@@ -5,6 +5,7 @@ import type { PartState } from '../memory/part-state.ts';
 import { anchorsOf, storedList } from '../objects/check-object.ts';
 import { demandObject } from '../objects/public-objects.ts';
 import type { Part } from '../part.ts';
+import { resumptionOf } from '../sessions/resumption.ts';
 import { demandListedServer } from '../sessions/server-name.ts';
 import { serverVerifier } from '../sessions/server-verifier.ts';
 import { SessionTrace } from '../sessions/session-trace.ts';
@@ -41,7 +42,7 @@ function demandPolicy(state: PartState, name: string): Policy {
 }
 
 function newSession(part: Part, policy: Policy, serverName: string): TlsSession {
-  const { memory, time, boot, signer, poweredMs } = part;
+  const { memory, time, boot, signer, sessions, poweredMs } = part;
   const openedMs = poweredMs();
   const elapsedMs = (): number => poweredMs() - openedMs;
   const trace = new SessionTrace(elapsedMs);
@@ -54,12 +55,19 @@ function newSession(part: Part, policy: Policy, serverName: string): TlsSession 
       laterMs = provenMs;
     },
   });
+  const resumption = resumptionOf({
+    tickets: sessions.tickets,
+    state: memory.state,
+    policy,
+    nowMs: () => time.nowMs,
+  });
   const client = new TlsClient({
     policy: tlsPolicyOf(policy),
     serverName,
     verifier,
     ...clientCertificateOf(memory.state, policy),
     random: part.random,
+    ...(resumption === undefined ? {} : { resumption }),
     trace: (event) => trace.record(event),
   });
   return new TlsSession({
@@ -70,9 +78,10 @@ function newSession(part: Part, policy: Policy, serverName: string): TlsSession 
     elapsedMs,
     sign: (slot, input) => signer.certificateVerify(slot, input),
     // Only now has the server shown that the certificate is its own.
-    onConnected: ({ clientAuthenticated }) => {
+    onConnected: ({ clientAuthenticated, resumed }) => {
       time.raiseByCertificate(laterMs);
-      if (clientAuthenticated) boot.prove();
+      // Only a full handshake shows that the device key still works.
+      if (clientAuthenticated && !resumed) boot.prove();
     },
   });
 }

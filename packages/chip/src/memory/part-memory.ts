@@ -27,6 +27,7 @@ export class PartMemory {
   readonly #fuses: Fuses;
   #state: PartState;
   #slot: Slot;
+  #watcher: (before: PartState, after: PartState) => void = () => {};
 
   private constructor(nvm: SlotStorage, fuses: Fuses, current: { readonly state: PartState; readonly slot: Slot }) {
     this.#nvm = nvm;
@@ -75,6 +76,11 @@ export class PartMemory {
     this.#write(change(this.#state));
   }
 
+  /** `watcher` learns of each change once it is lasting. */
+  watch(watcher: (before: PartState, after: PartState) => void): void {
+    this.#watcher = watcher;
+  }
+
   /** Destroys what the fuses can destroy and latches the event. It may be repeated. */
   latchTamper(cause: TamperCause): void {
     this.#fuses.latchTamper(cause);
@@ -93,8 +99,10 @@ export class PartMemory {
     const slot: Slot = this.#slot === 0 ? 1 : 0;
     this.#nvm.write(slot, bytes);
     this.#fuses.advance(generation, name);
+    const before = this.#state;
     this.#state = state;
     this.#slot = slot;
+    this.#watcher(before, state);
   }
 }
 

@@ -24,7 +24,7 @@ function checkPolicy(policy: Policy, anchors: readonly TrustAnchor[]): void {
   for (const serverName of serverNames) {
     if (!isServerName(serverName)) throw invalid(`'${name}' lists '${serverName}', which names no server`);
   }
-  if (!versions.includes('1.3')) throw invalid(`'${name}' does not allow TLS 1.3, the version that this part speaks`);
+  if (!versions.includes('1.3')) throw invalid(`'${name}' may allow TLS 1.2 beside TLS 1.3, not in its place`);
   checkTlsPolicy(tlsPolicyOf(policy));
 }
 

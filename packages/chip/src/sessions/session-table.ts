@@ -1,4 +1,5 @@
 import { KeystileError } from '@keystile/errors';
+import { type DropEvent, TicketStore } from '@keystile/tls';
 import type { TlsSession } from './tls-session.ts';
 
 /** The sessions of a part (ARCHITECTURE section 8), by handle. */
@@ -7,6 +8,8 @@ export const SESSIONS_MAX = 4;
 const HANDLE_MAX = 255;
 
 export class SessionTable {
+  /** Of sessions that have ended or still run. */
+  readonly tickets: TicketStore = new TicketStore();
   readonly #sessions = new Map<number, TlsSession>();
   #lastHandle = 0;
 
@@ -44,8 +47,9 @@ export class SessionTable {
     this.#sessions.delete(handle);
   }
 
-  /** All at once, keys first, without a word to any server. */
-  discardAll(): void {
+  /** All at once, keys first, without a word to any server; what could resume them goes too. */
+  discardAll(event: DropEvent): void {
+    this.tickets.drop(event);
     for (const session of this.#sessions.values()) session.discard();
     this.#sessions.clear();
   }

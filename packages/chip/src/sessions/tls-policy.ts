@@ -9,7 +9,7 @@ import { defaultTlsPolicy, type TlsPolicy } from '@keystile/tls';
 export function tlsPolicyOf(policy: Policy): TlsPolicy {
   return {
     ...defaultTlsPolicy,
-    versions: policy.versions.filter((version) => version === '1.3'),
+    versions: policy.versions,
     suites: policy.cipherSuites,
     groups: policy.groups,
     keyShares: policy.groups.slice(0, 1),

@@ -82,4 +82,64 @@ export const pathErrors = {
     cause: 'A PKCS #10 request is malformed, its key is not on P-256, or it is not signed by that key.',
     fix: 'Let the part make the request anew.',
   },
+  'KS-P113': {
+    fault: 'peer-misbehaved',
+    title: 'revocation list is not valid',
+    cause:
+      'A certificate revocation list is not strict DER, breaks the profile of RFC 5280 section 5, or is of a kind that is not processed (delta, indirect, partial, or with an unknown critical extension).',
+    fix: 'Let the CA issue complete lists of version 2 with cRLNumber, authorityKeyIdentifier and nextUpdate, and without issuingDistributionPoint.',
+  },
+  'KS-P114': {
+    fault: 'peer-misbehaved',
+    title: 'revocation list is not by the issuer',
+    cause: 'The key of the issuer did not sign the revocation list, or its key usage lacks cRLSign.',
+    fix: 'Supply the list as the CA issued it; a CA that issues lists needs cRLSign in its key usage.',
+  },
+  'KS-P115': {
+    fault: 'peer-misbehaved',
+    title: 'certificate is revoked',
+    cause: 'The issuer, or its OCSP responder, says that a certificate in the path is revoked.',
+    fix: 'Issue a new certificate with a new key. Find out why this one was revoked before anything trusts it again.',
+  },
+  'KS-P116': {
+    fault: 'peer-misbehaved',
+    title: 'revocation status is missing',
+    cause:
+      'The policy requires a revocation list or a stapled OCSP answer, or the certificate promises the latter (must-staple), and there is none.',
+    fix: 'Turn on OCSP stapling at the server, supply the list of every CA in the path, or choose another revocation rule.',
+  },
+  'KS-P117': {
+    fault: 'peer-misbehaved',
+    title: 'revocation status is out of date',
+    cause:
+      'A revocation list or OCSP answer is past its next update, older than the policy allows, or dated in the future.',
+    fix: 'Let the CA issue lists and answers before the old ones end (at half their life), and give the part a fresh time token.',
+  },
+  'KS-P118': {
+    fault: 'part',
+    title: 'freshness of the revocation status is not known',
+    cause:
+      'The policy requires a fresh revocation status, and the part has no young time token, so that it cannot tell a fresh one from an old one.',
+    fix: 'Give the part a time token before it dials.',
+  },
+  'KS-P119': {
+    fault: 'peer-misbehaved',
+    title: 'OCSP answer is not valid',
+    cause:
+      'The stapled OCSP answer is not strict DER, has an unknown critical extension, reports an error of the responder, or is about another certificate.',
+    fix: 'See what the responder answers (openssl ocsp -respin), and that the server staples the answer for its own certificate.',
+  },
+  'KS-P120': {
+    fault: 'peer-misbehaved',
+    title: 'OCSP responder is not authorised',
+    cause:
+      "The stapled OCSP answer is signed neither by the issuer of the certificate nor by a responder whose certificate that issuer's key has signed, that is valid now and has the extended key usage OCSPSigning.",
+    fix: 'Let the issuing CA itself certify the responder (OCSPSigning), and let the answer carry that certificate.',
+  },
+  'KS-P121': {
+    fault: 'peer-misbehaved',
+    title: 'OCSP responder does not know the certificate',
+    cause: 'The stapled OCSP answer has the status unknown.',
+    fix: 'Load the certificate into the responder of its CA, or ask the responder that the certificate belongs to.',
+  },
 } as const satisfies Record<string, ErrorEntry>;

@@ -11,7 +11,8 @@ export const tlsErrors = {
   'KS-T101': {
     fault: 'peer-incompatible',
     title: 'the server speaks only an older TLS',
-    cause: 'The policy allows TLS 1.3 and the server does not have it.',
+    cause:
+      'The server has no TLS version that the policy allows: TLS 1.3, and TLS 1.2 if the policy lists it. Nothing older is ever spoken.',
     fix: 'Enable TLS 1.3 on the server (OpenSSL 1.1.1 and later have it), or give the part a policy that allows TLS 1.2.',
   },
   'KS-T102': {
@@ -25,8 +26,8 @@ export const tlsErrors = {
     fault: 'peer-incompatible',
     title: 'the server found nothing in common',
     cause:
-      'The server answered the first message with a handshake_failure or insufficient_security alert. Most often its certificate is RSA; else it shares no cipher suite or group with the policy.',
-    fix: 'Give the server an ECDSA certificate on P-256 (or P-384), and enable TLS_AES_128_GCM_SHA256 with X25519 or P-256 on it.',
+      'The server answered the first message with a handshake_failure or insufficient_security alert. Most often its certificate is RSA; else it shares no cipher suite or group with the policy: one that has CBC suites only, for example.',
+    fix: 'Give the server an ECDSA certificate on P-256 (or P-384), and enable TLS_AES_128_GCM_SHA256 (for TLS 1.2 ECDHE-ECDSA-AES128-GCM-SHA256) with X25519 or P-256 on it.',
   },
   'KS-T104': {
     fault: 'peer-incompatible',
@@ -52,13 +53,13 @@ export const tlsErrors = {
     title: "the server's key or signature scheme is not allowed",
     cause:
       'The server signed with a scheme that the policy does not list, or that does not belong to the key in its certificate.',
-    fix: 'Give the server a certificate with a P-256 key (or P-384, if the policy lists ecdsa_secp384r1_sha384).',
+    fix: 'Give the server a certificate with a P-256 key (or P-384, if the policy lists ecdsa_secp384r1_sha384). A server that signs with SHA-256 by a P-384 key, as TLS 1.2 lets it, must be told to use SHA-384 (OpenSSL: SignatureAlgorithms ECDSA+SHA384).',
   },
   'KS-T108': {
     fault: 'peer-misbehaved',
     title: "the server's signature is wrong",
     cause:
-      'CertificateVerify does not verify under the key of the certificate that the server presented: it does not hold the private key, or the handshake was changed on its way.',
+      'CertificateVerify (in TLS 1.2 ServerKeyExchange) does not verify under the key of the certificate that the server presented: it does not hold the private key, or the handshake was changed on its way.',
     fix: 'Check that the certificate and the private key configured on the server belong together. If they do, somebody sits in between.',
   },
   'KS-T109': {
@@ -120,7 +121,7 @@ export const tlsErrors = {
   'KS-T118': {
     fault: 'peer-misbehaved',
     title: 'flood of records that carry nothing',
-    cause: 'The server sent many empty records, tickets, key updates or warnings in a row.',
+    cause: 'The server sent many empty records, tickets, key updates, wishes to renegotiate or warnings in a row.',
     fix: 'Report it to the maker of the server with the trace of the part; no setting can allow it.',
   },
   'KS-T119': {
@@ -210,6 +211,53 @@ export const tlsErrors = {
     fault: 'misuse',
     title: 'exporter request not valid',
     cause: 'The exporter was asked for more bytes than it gives, for none, or with a label that is empty or too long.',
-    fix: 'Ask for 1 to 255 bytes with a label of 1 to 249 ASCII characters.',
+    fix: 'Ask for 1 to 1,024 bytes with a label of 1 to 249 ASCII characters.',
+  },
+  'KS-T150': {
+    fault: 'environment',
+    title: 'the session to resume was dropped',
+    cause:
+      'While the handshake ran, something happened after which earlier sessions no longer count: a boot, tamper, key, time, administration or pairing event.',
+    fix: 'Connect again; the handshake will be a full one.',
+  },
+  'KS-T151': {
+    fault: 'environment',
+    title: 'the transport failed',
+    cause:
+      'The TCP connection (or the stream that stands for it) could not be made, or broke; the reason is in the message.',
+    fix: 'Check address and port, that the server runs, and that the network lets the connection through.',
+  },
+  'KS-T152': {
+    fault: 'environment',
+    title: 'the handshake took too long',
+    cause: 'Within the time allowed, the server did not answer, the network did not carry, or the signer did not sign.',
+    fix: 'Check that the server speaks TLS on this port and that the token is not waiting for a PIN; allow a slow one more by handshakeTimeoutMs.',
+  },
+  'KS-T160': {
+    fault: 'peer-incompatible',
+    title: 'TLS 1.2 without extended master secret',
+    cause:
+      'The server chose TLS 1.2 and does not bind its keys to the whole handshake (RFC 7627): somebody in between could give two connections the same keys.',
+    fix: 'Enable TLS 1.3 on the server, or update its TLS library (OpenSSL has extended master secret since 1.1.0) and do not switch it off.',
+  },
+  'KS-T161': {
+    fault: 'peer-incompatible',
+    title: 'TLS 1.2 without secure renegotiation',
+    cause:
+      'The server chose TLS 1.2 and does not say, or says wrongly, that this is a first handshake (RFC 5746): the part could be spliced into a connection that an attacker began.',
+    fix: 'Enable TLS 1.3 on the server, or update its TLS library (OpenSSL has secure renegotiation since 0.9.8m). Renegotiation itself can stay off.',
+  },
+  'KS-T162': {
+    fault: 'environment',
+    title: 'keys of TLS 1.2 worn out',
+    cause:
+      'As many records went under one key as it can protect. TLS 1.3 changes keys in this case; TLS 1.2 could only by renegotiation, which the part never does.',
+    fix: 'Connect again. To be spared it, enable TLS 1.3 on the server.',
+  },
+  'KS-T163': {
+    fault: 'misuse',
+    title: 'not in TLS 1.2',
+    cause: 'A key update was asked for on a connection of TLS 1.2, which has none.',
+    fix: 'Look at the protocol in the status before asking; to get new keys in TLS 1.2, open a new connection.',
   },
 } as const satisfies Record<string, ErrorEntry>;

@@ -12,7 +12,7 @@ export const tlsStatus = command({
     phase: choice(tlsPhaseNames),
     policy: text(32),
     serverName: text(253),
-    /** `TLSv1.3`, or empty before it is known. */
+    /** `TLSv1.3` or `TLSv1.2`, or empty before it is known. */
     protocol: text(16),
     cipherSuite: text(64),
     group: text(32),

@@ -6,6 +6,16 @@ const SERVER_NAMES_MAX = 16;
 /** A DNS name in presentation form. */
 export const SERVER_NAME_MAX = 253;
 
+/** Those of TLS 1.3, then those of TLS 1.2. A policy lists at least one for each version that it allows. */
+const CIPHER_SUITES = [
+  'TLS_AES_128_GCM_SHA256',
+  'TLS_AES_256_GCM_SHA384',
+  'TLS_AES_128_CCM_SHA256',
+  'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256',
+  'TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384',
+  'TLS_ECDHE_ECDSA_WITH_AES_128_CCM',
+] as const;
+
 /**
  * Whom the part may talk to and how: an object that only the factory line (before the lock) and the administrator
  * (after it) can write. OPEN names a policy; what is not in it cannot be negotiated.
@@ -20,12 +30,14 @@ export const policyFields = record({
   alpnRequired: flag,
   /** The key of the client certificate; `none` never authenticates. */
   clientKey: choice(['none', 'idevid', 'ldevid']),
-  /** In order of preference. */
+  /** TLS 1.3, and TLS 1.2 beside it where the servers of this policy may be that old. */
   versions: list(choice(['1.3', '1.2']), 2),
-  cipherSuites: list(choice(['TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384', 'TLS_AES_128_CCM_SHA256']), 3),
+  cipherSuites: list(choice(CIPHER_SUITES), CIPHER_SUITES.length),
   groups: list(choice(['X25519MLKEM768', 'X25519', 'P-256', 'P-384']), 4),
   /** Powered hours for which the last time token counts as fresh; 0: a token is not required. */
   tokenAgeHoursMax: u16,
+  /** Whether a connection may be resumed by a ticket instead of a full handshake. */
+  resumption: flag,
 });
 
 export type Policy = ValueOf<typeof policyFields>;

@@ -1,19 +1,10 @@
 import { toHex } from '@keystile/bytes';
 import { KeystileError } from '@keystile/errors';
-import {
-  bitStringOf,
-  booleanOf,
-  DerReader,
-  integerOf,
-  notDer,
-  objectIdentifierOf,
-  openElement,
-  tags,
-  timeOf,
-} from './der.ts';
+import { type DerReader, type Element, integerOf, notDer, openElement, tags, timeOf } from './der.ts';
 import { type DistinguishedName, parseName } from './distinguished-name.ts';
 import { BASIC_CONSTRAINTS, type BasicConstraints, parseBasicConstraints } from './extensions/basic-constraints.ts';
 import { EXTENDED_KEY_USAGE, parseExtendedKeyUsage } from './extensions/extended-key-usage.ts';
+import { type Extensions, parseExtensions } from './extensions/extension-list.ts';
 import type { GeneralName } from './extensions/general-name.ts';
 import {
   AUTHORITY_KEY_IDENTIFIER,
@@ -24,17 +15,16 @@ import {
 import { KEY_USAGE, type KeyUsage, parseKeyUsage } from './extensions/key-usage.ts';
 import { NAME_CONSTRAINTS, type NameConstraints, parseNameConstraints } from './extensions/name-constraints.ts';
 import { parseSubjectAlternativeName, SUBJECT_ALTERNATIVE_NAME } from './extensions/subject-alternative-name.ts';
+import { parseMustStaple, TLS_FEATURE } from './extensions/tls-feature.ts';
+import { readSigned, type Signed } from './signed.ts';
 
 /**
  * An X.509 certificate, taken apart by the profile of RFC 5280. Parsing is not trusting: nothing here is verified.
  */
-export interface Certificate {
+export interface Certificate extends Signed {
   readonly encoded: Uint8Array;
-  readonly tbs: Uint8Array;
   /** Lower-case hexadecimal, without leading zeros of the encoding. */
   readonly serialNumber: string;
-  readonly signatureAlgorithm: string;
-  readonly signature: Uint8Array;
   readonly issuer: DistinguishedName;
   readonly subject: DistinguishedName;
   /** Milliseconds since 1970, both inclusive. */
@@ -49,6 +39,8 @@ export interface Certificate {
   readonly nameConstraints: NameConstraints | undefined;
   readonly subjectKeyIdentifier: string | undefined;
   readonly authorityKeyIdentifier: string | undefined;
+  /** Whether it promises a stapled OCSP answer (RFC 7633). */
+  readonly mustStaple: boolean;
   /** Every extension by its object identifier, and whether it is critical. */
   readonly extensions: ReadonlyMap<string, boolean>;
   /** Critical extensions that nothing here processes: a reason to refuse the certificate. */
@@ -64,25 +56,21 @@ const SERIAL_MAX = 20;
 export function parseCertificate(der: Uint8Array): Certificate {
   if (der.length > CERTIFICATE_MAX) throw notDer(`a certificate of ${der.length} bytes`);
   const outer = openElement(der, tags.sequence);
-  const tbs = outer.next(tags.sequence);
-  const signatureAlgorithm = outer.next(tags.sequence);
-  const signature = bitStringOf(outer.next(tags.bitString));
+  const { content, algorithm, ...signed } = readSigned(outer);
   outer.end();
-  if (signature.unused !== 0) throw notDer('a signature that is not whole bytes');
-  const fields = parseTbs(new DerReader(tbs.content), signatureAlgorithm.encoded);
-  return { encoded: der, tbs: tbs.encoded, signature: signature.bytes, ...fields };
+  return { encoded: der, ...signed, ...parseTbs(content, algorithm) };
 }
 
 const TAG_VERSION = 0xa0;
 const TAG_EXTENSIONS = 0xa3;
 const VERSION_3 = 2;
 
-function parseTbs(reader: DerReader, outerAlgorithm: Uint8Array): Omit<Certificate, 'encoded' | 'tbs' | 'signature'> {
+function parseTbs(reader: DerReader, outerAlgorithm: Uint8Array): Omit<Certificate, 'encoded' | keyof Signed> {
   const version = reader.enter(TAG_VERSION);
   const number = integerOf(version.next(tags.integer));
   version.end();
   if (number.length !== 1 || number[0] !== VERSION_3) throw notDer('a certificate that is not version 3');
-  const serialNumber = parseSerial(integerOf(reader.next(tags.integer)));
+  const serialNumber = serialNumberOf(reader.next(tags.integer));
   const algorithm = reader.next(tags.sequence);
   if (toHex(algorithm.encoded) !== toHex(outerAlgorithm)) throw notDer('two different signature algorithms');
   const issuer = parseName(reader.next(tags.sequence).encoded);
@@ -92,21 +80,22 @@ function parseTbs(reader: DerReader, outerAlgorithm: Uint8Array): Omit<Certifica
   validity.end();
   const subject = parseName(reader.next(tags.sequence).encoded);
   const spki = reader.next(tags.sequence).encoded;
-  const extensions = parseExtensions(reader.optional(TAG_EXTENSIONS)?.encoded);
+  const extensions = readExtensions(reader.optional(TAG_EXTENSIONS)?.encoded);
   reader.end();
   if (issuer.relativeNames.length === 0) throw notDer('an empty issuer name');
-  const signatureAlgorithm = objectIdentifierOf(new DerReader(algorithm.content).next(tags.objectIdentifier));
-  return { serialNumber, signatureAlgorithm, issuer, subject, notBeforeMs, notAfterMs, spki, ...extensions };
+  return { serialNumber, issuer, subject, notBeforeMs, notAfterMs, spki, ...extensions };
 }
 
-function parseSerial(content: Uint8Array): string {
+/** A serial number in its comparable form, as in {@link Certificate.serialNumber}. Throws `KS-P100`. */
+export function serialNumberOf(element: Element): string {
+  const content = integerOf(element);
   if ((content[0] ?? 0) >= 0x80 || content.every((byte) => byte === 0))
     throw notDer('a serial number that is not positive');
   if (content.length > SERIAL_MAX) throw notDer(`a serial number of ${content.length} bytes`);
   return toHex(content).replace(/^(00)+/, '');
 }
 
-type Extensions = Pick<
+type ExtensionFields = Pick<
   Certificate,
   | 'basicConstraints'
   | 'keyUsage'
@@ -115,6 +104,7 @@ type Extensions = Pick<
   | 'nameConstraints'
   | 'subjectKeyIdentifier'
   | 'authorityKeyIdentifier'
+  | 'mustStaple'
   | 'extensions'
   | 'unknownCritical'
 >;
@@ -127,13 +117,10 @@ const known: ReadonlySet<string> = new Set([
   NAME_CONSTRAINTS,
 ]);
 
-function parseExtensions(encoded: Uint8Array | undefined): Extensions {
-  const found = new Map<string, { value: Uint8Array; critical: boolean }>();
-  if (encoded !== undefined) {
-    const list = openElement(encoded, TAG_EXTENSIONS).enter(tags.sequence);
-    if (list.done) throw notDer('an empty list of extensions');
-    while (!list.done) readExtension(list.enter(tags.sequence), found);
-  }
+const none: Extensions = new Map();
+
+function readExtensions(encoded: Uint8Array | undefined): ExtensionFields {
+  const found = encoded === undefined ? none : parseExtensions(soleElement(openElement(encoded, TAG_EXTENSIONS)));
   const parse = <T>(identifier: string, parser: (value: Uint8Array) => T): T | undefined => {
     const extension = found.get(identifier);
     return extension === undefined ? undefined : parser(extension.value);
@@ -147,20 +134,17 @@ function parseExtensions(encoded: Uint8Array | undefined): Extensions {
     nameConstraints: parse(NAME_CONSTRAINTS, parseNameConstraints),
     subjectKeyIdentifier: hex(parse(SUBJECT_KEY_IDENTIFIER, parseSubjectKeyIdentifier)),
     authorityKeyIdentifier: hex(parse(AUTHORITY_KEY_IDENTIFIER, parseAuthorityKeyIdentifier)),
+    mustStaple: parse(TLS_FEATURE, parseMustStaple) ?? false,
     extensions: new Map([...found].map(([id, { critical }]) => [id, critical])),
     unknownCritical: [...found].filter(([id, { critical }]) => critical && !known.has(id)).map(([id]) => id),
   };
 }
 
-function readExtension(reader: DerReader, found: Map<string, { value: Uint8Array; critical: boolean }>): void {
-  const identifier = objectIdentifierOf(reader.next(tags.objectIdentifier));
-  const criticalElement = reader.optional(tags.boolean);
-  const critical = criticalElement !== undefined && booleanOf(criticalElement);
-  if (criticalElement !== undefined && !critical) throw notDer('a default value that is written out');
-  const value = reader.next(tags.octetString).content;
+/** The one SEQUENCE that an explicit tag holds. */
+function soleElement(reader: DerReader): DerReader {
+  const inner = reader.enter(tags.sequence);
   reader.end();
-  if (found.has(identifier)) throw notDer(`extension ${identifier} twice`);
-  found.set(identifier, { value, critical });
+  return inner;
 }
 
 /** The URIs among the subject alternative names. */

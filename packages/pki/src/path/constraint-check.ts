@@ -11,17 +11,15 @@ import { hostName } from './server-identity.ts';
  * self-issued intermediates excepted. A kind of constraint that is not understood refuses any name of that kind.
  */
 
-/** Comparisons in one path: a thousand names against a thousand subtrees is an attack on the processor. */
-const COMPARISONS_MAX = 100_000;
-
-/** `path` is leaf first and ends below the anchor; `anchor` holds the constraints of the root itself. */
-export function checkNameConstraints(path: readonly Certificate[], anchor: NameConstraints | undefined): void {
-  let comparisons = 0;
-  const spend = (count: number): void => {
-    comparisons += count;
-    if (comparisons > COMPARISONS_MAX)
-      throw new KeystileError('KS-P111', 'the name constraints of the path cost too much');
-  };
+/**
+ * `path` is leaf first and ends below the anchor; `anchor` holds the constraints of the root itself. `spend` is told how
+ * many comparisons come next, and throws when they are too many.
+ */
+export function checkNameConstraints(
+  path: readonly Certificate[],
+  anchor: NameConstraints | undefined,
+  spend: (comparisons: number) => void,
+): void {
   for (let i = 0; i < path.length; i++) {
     const certificate = path[i];
     if (certificate === undefined || (i > 0 && equalNames(certificate.subject, certificate.issuer))) continue;
@@ -36,10 +34,10 @@ export function checkNameConstraints(path: readonly Certificate[], anchor: NameC
   }
 }
 
-function namesOf(certificate: Certificate): readonly GeneralName[] {
-  const alternative = certificate.subjectAlternativeNames ?? [];
-  if (certificate.subject.relativeNames.length === 0) return alternative;
-  return [{ kind: 'directory', value: certificate.subject }, ...alternative];
+function namesOf({ subject, subjectAlternativeNames }: Certificate): readonly GeneralName[] {
+  // RFC 5280 §4.2.1.10: a mail address in the subject counts where there are no alternative names.
+  const other = subjectAlternativeNames ?? subject.mailAddresses.map((value) => ({ kind: 'email', value }) as const);
+  return subject.relativeNames.length === 0 ? other : [{ kind: 'directory', value: subject }, ...other];
 }
 
 function checkName(name: GeneralName, constraints: NameConstraints): void {

@@ -11,6 +11,7 @@ export const tags = {
   octetString: 0x04,
   null: 0x05,
   objectIdentifier: 0x06,
+  enumerated: 0x0a,
   utf8String: 0x0c,
   printableString: 0x13,
   teletexString: 0x14,
@@ -158,16 +159,34 @@ const generalizedTime = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/;
 
 /** Milliseconds since 1970. RFC 5280 §4.1.2.5: UTCTime until 2049, GeneralizedTime from 2050, seconds and Z always. */
 export function timeOf(element: Element): number {
-  const text = String.fromCharCode(...element.content);
-  const short = element.tag === tags.utcTime;
-  if (!short && element.tag !== tags.generalizedTime) throw notDer('a time of another type');
-  const match = (short ? utcTime : generalizedTime).exec(text);
-  if (match === null) throw notDer('a time that is not in the form of RFC 5280');
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1).map(Number);
-  const fullYear = short ? (year < 50 ? 2000 + year : 1900 + year) : year;
-  if (!short && fullYear < 2050) throw notDer('a GeneralizedTime before 2050');
-  const time = Date.UTC(fullYear, month - 1, day, hour, minute, second);
+  if (element.tag !== tags.utcTime) {
+    const time = generalizedTimeOf(element);
+    if (time < FIRST_OF_2050) throw notDer('a GeneralizedTime before 2050');
+    return time;
+  }
+  const [year = 0, ...rest] = timeFields(element, utcTime);
+  return instant([year < 50 ? 2000 + year : 1900 + year, ...rest]);
+}
+
+/** The same for a protocol that knows no UTCTime (RFC 6960). */
+export function generalizedTimeOf(element: Element): number {
+  if (element.tag !== tags.generalizedTime) throw notDer('a time of another type');
+  return instant(timeFields(element, generalizedTime));
+}
+
+const FIRST_OF_2050 = Date.UTC(2050, 0);
+
+function timeFields(element: Element, form: RegExp): readonly number[] {
+  const match = form.exec(String.fromCharCode(...element.content.subarray(0, 16)));
+  if (match === null || element.content.length > 15) throw notDer('a time that is not in the form of RFC 5280');
+  return match.slice(1).map(Number);
+}
+
+function instant([year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0]: readonly number[]): number {
+  const time = Date.UTC(year, month - 1, day, hour, minute, second);
   const back = new Date(time);
+  // Date.UTC takes the years below 100 for those of the last century.
+  if (year < 100) throw notDer('a year before 100');
   if (back.getUTCMonth() !== month - 1 || back.getUTCDate() !== day || hour > 23 || minute > 59 || second > 59) {
     throw notDer('a time that does not exist');
   }

@@ -1,5 +1,5 @@
 import { decodeUtf8, toHex } from '@keystile/bytes';
-import { type DerReader, type Element, notDer, objectIdentifierOf, openElement, tags } from './der.ts';
+import { DerReader, type Element, notDer, objectIdentifierOf, openElement, tags } from './der.ts';
 
 /**
  * Distinguished names. Comparison is over the attributes in order, with the string form folded as RFC 5280 §7.1 asks
@@ -9,6 +9,8 @@ export interface DistinguishedName {
   readonly encoded: Uint8Array;
   /** One comparable text per RDN, in order. */
   readonly relativeNames: readonly string[];
+  /** Values of the attribute emailAddress. */
+  readonly mailAddresses: readonly string[];
   /** For sentences: `CN=…, O=…`. */
   readonly text: string;
 }
@@ -23,8 +25,11 @@ const attributeLabels: Readonly<Record<string, string>> = {
   '2.5.4.11': 'OU',
 };
 
+const EMAIL_ADDRESS = '1.2.840.113549.1.9.1';
 /** More attributes than any real name has. */
 const ATTRIBUTES_MAX = 32;
+/** RFC 5321 §4.5.3.1: 64 characters, @, 255 characters. */
+const MAIL_MAX = 320;
 /** Characters of one value in a sentence: a hostile name must not fill a log. */
 const SHOWN_MAX = 64;
 
@@ -32,19 +37,22 @@ export function parseName(encoded: Uint8Array): DistinguishedName {
   const reader = openElement(encoded, tags.sequence);
   const relativeNames: string[] = [];
   const shown: string[] = [];
+  const mailAddresses: string[] = [];
   while (!reader.done) {
-    const set = reader.enter(tags.set);
-    const attributes: string[] = [];
-    while (!set.done) {
-      const { type, value } = parseAttribute(set.enter(tags.sequence));
-      attributes.push(`${type}=${comparable(value)}`);
+    const attributes = parseRelativeName(reader.enter(tags.set));
+    for (const { type, value } of attributes) {
       shown.push(`${attributeLabels[type] ?? type}=${printable(value)}`);
+      if (type === EMAIL_ADDRESS) mailAddresses.push(String.fromCharCode(...value.content.subarray(0, MAIL_MAX)));
     }
-    if (attributes.length === 0) throw notDer('an empty relative name');
-    relativeNames.push(attributes.toSorted().join('+'));
     if (shown.length > ATTRIBUTES_MAX) throw notDer('a name with too many attributes');
+    relativeNames.push(
+      attributes
+        .map(({ type, value }) => `${type}=${comparable(value)}`)
+        .toSorted()
+        .join('+'),
+    );
   }
-  return { encoded, relativeNames, text: shown.toReversed().join(', ') };
+  return { encoded, relativeNames, mailAddresses, text: shown.toReversed().join(', ') };
 }
 
 export function equalNames(a: DistinguishedName, b: DistinguishedName): boolean {
@@ -56,7 +64,27 @@ export function isWithin(name: DistinguishedName, base: DistinguishedName): bool
   return base.relativeNames.every((relative, i) => name.relativeNames[i] === relative);
 }
 
-function parseAttribute(reader: DerReader): { type: string; value: Element } {
+/** One or more attributes, in the order that DER demands of a SET OF (X.690 §11.6). */
+function parseRelativeName(set: DerReader): readonly Attribute[] {
+  const attributes: Attribute[] = [];
+  let before: Uint8Array | undefined;
+  while (!set.done) {
+    const element = set.next(tags.sequence);
+    if (before !== undefined && Buffer.compare(before, element.encoded) >= 0) throw notDer('a set that is not sorted');
+    before = element.encoded;
+    attributes.push(parseAttribute(new DerReader(element.content)));
+    if (attributes.length > ATTRIBUTES_MAX) throw notDer('a name with too many attributes');
+  }
+  if (attributes.length === 0) throw notDer('an empty relative name');
+  return attributes;
+}
+
+interface Attribute {
+  readonly type: string;
+  readonly value: Element;
+}
+
+function parseAttribute(reader: DerReader): Attribute {
   const type = objectIdentifierOf(reader.next(tags.objectIdentifier));
   const value = reader.next();
   reader.end();
@@ -66,7 +94,8 @@ function parseAttribute(reader: DerReader): { type: string; value: Element } {
 function comparable(value: Element): string {
   const text = directoryText(value);
   if (text === undefined) return toHex(value.encoded);
-  return `"${text.trim().replace(/\s+/g, ' ').toLowerCase()}"`;
+  // Quoted, so that no text can look like the end of one attribute and the beginning of another.
+  return JSON.stringify(text.trim().replace(/\s+/g, ' ').toLowerCase());
 }
 
 function printable(value: Element): string {

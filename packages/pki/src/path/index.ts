@@ -2,6 +2,8 @@ export { certificateDigest, parseTrustAnchor, type TrustAnchor } from './anchor.
 export { type Certificate, parseCertificate, subjectUris } from './certificate.ts';
 export { certificationRequest, certificationRequestInfo, type RequestContent } from './certification-request.ts';
 export { parseIpAddress } from './ip-address.ts';
+export type { RevocationRequest } from './revocation/check-revocation.ts';
+export type { RevocationPolicy, RevocationRule } from './revocation/policy.ts';
 export { coversHostName, hostName } from './server-identity.ts';
 export {
   type PathRequest,

@@ -1,3 +1,4 @@
+import { toHex } from '@keystile/bytes';
 import { type Certificate, refuseUnknownCritical } from './certificate.ts';
 import { notDer } from './der.ts';
 import { equalNames } from './distinguished-name.ts';
@@ -40,6 +41,22 @@ function checkIdentifiers(certificate: Certificate, role: 'anchor' | 'received')
   }
 }
 
+/**
+ * RFC 5280 §4.2.1.1 excuses only a self-signed certificate from naming its issuer's key. An anchor that another CA has
+ * certified, and that does not say with which key, is taken only if a certificate that does say came with the chain:
+ * same name, same key, and made as the profile asks.
+ */
+export function checkAnchorIdentifiers(anchor: Certificate, received: readonly Certificate[]): void {
+  if (anchor.authorityKeyIdentifier !== undefined || equalNames(anchor.subject, anchor.issuer)) return;
+  const conforming = received.some(
+    (each) =>
+      each.authorityKeyIdentifier !== undefined &&
+      equalNames(each.subject, anchor.subject) &&
+      toHex(each.spki) === toHex(anchor.spki),
+  );
+  if (!conforming) throw broken(anchor, 'is certified by another CA and has no authority key identifier');
+}
+
 function checkAuthorityProfile(certificate: Certificate): void {
   if (certificate.extensions.get(BASIC_CONSTRAINTS) !== true) {
     throw broken(certificate, 'is a CA whose basic constraints are not critical');
@@ -66,22 +83,29 @@ function checkName(certificate: Certificate, name: GeneralName): void {
     case 'dns': {
       const host = hostName(name.value.startsWith('*.') ? name.value.slice(2) : name.value);
       if (host === undefined || host.includes('_') || name.value.endsWith('.'))
-        throw broken(certificate, 'has a malformed DNS name');
+        throw broken(certificate, `has the malformed DNS name '${shownName(name.value)}'`);
       return;
     }
     case 'email':
-      if (!/^[^@\s]+@[^@\s]+$/.test(name.value)) throw broken(certificate, 'has a malformed mail address');
+      if (!/^[^@\s]+@[^@\s]+$/.test(name.value))
+        throw broken(certificate, `has the malformed mail address '${shownName(name.value)}'`);
       return;
     case 'ip':
       if (name.value.length !== 4 && name.value.length !== 16) throw broken(certificate, 'has a malformed IP address');
       return;
     case 'uri':
-      if (!/^[a-z][a-z0-9+.-]*:./i.test(name.value)) throw broken(certificate, 'has a malformed URI');
+      if (!/^[a-z][a-z0-9+.-]*:./i.test(name.value))
+        throw broken(certificate, `has the malformed URI '${shownName(name.value)}'`);
       return;
     case 'directory':
     case 'other':
       return;
   }
+}
+
+/** A hostile name must not fill a log. */
+function shownName(name: string): string {
+  return name.slice(0, 64);
 }
 
 function broken(certificate: Certificate, what: string): Error {

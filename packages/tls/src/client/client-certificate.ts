@@ -1,6 +1,7 @@
 import { type KeyObject, X509Certificate } from 'node:crypto';
 import { KeystileError } from '@keystile/errors';
-import type { SignatureScheme } from '../codepoints.ts';
+import { describeCode, type SignatureScheme, signatureSchemeCodes } from '../codepoints.ts';
+import type { CheckedTlsPolicy } from '../policy.ts';
 import { type VerifyingKey, verifyingKeyOf } from '../signature.ts';
 
 /** The client's own certificate. The key is elsewhere: signatures are asked for and answered. */
@@ -24,6 +25,22 @@ export function checkClientCertificate({ chain, scheme }: ClientCertificate): Ch
     throw new KeystileError('KS-T131', `the client certificate does not hold a key for ${scheme}`);
   }
   return { chain: [...chain], scheme, key };
+}
+
+/**
+ * The certificate to answer a request with, RFC 8446 §4.4.2 and RFC 5246 §7.4.6: a client without one answers with an
+ * empty list; a policy may forbid more. `schemes`: code points that the server can verify; a key of another one is
+ * `KS-T124`.
+ */
+export function certificateFor(
+  options: { readonly policy: CheckedTlsPolicy; readonly clientCertificate: CheckedClientCertificate | undefined },
+  schemes: readonly number[],
+): CheckedClientCertificate | undefined {
+  const { policy, clientCertificate } = options;
+  if (policy.clientAuthentication === 'never' || clientCertificate === undefined) return undefined;
+  if (schemes.includes(signatureSchemeCodes[clientCertificate.scheme])) return clientCertificate;
+  const accepted = schemes.map((scheme) => describeCode(signatureSchemeCodes, scheme)).join(', ');
+  throw new KeystileError('KS-T124', `the key signs with ${clientCertificate.scheme}; the server accepts ${accepted}`);
 }
 
 function publicKeyOf(certificate: Uint8Array): KeyObject {

@@ -10,6 +10,7 @@ import { ApplicationChannel } from './application-channel.ts';
 import type { Conversation } from './conversation.ts';
 import type { HandshakeSecrets } from './expect-finished.ts';
 import { type ClientState, demandType } from './state.ts';
+import { TicketKeeper } from './ticket-keeper.ts';
 
 /** Sends the client's Finished and changes to application keys. */
 export function finishHandshake(conversation: Conversation, secrets: HandshakeSecrets): Connected {
@@ -17,6 +18,7 @@ export function finishHandshake(conversation: Conversation, secrets: HandshakeSe
   const verifyData = stage.client.finished(conversation.transcript.digest());
   conversation.send('Finished', encodeFinished(verifyData));
   conversation.changeWriteKeys('application', application.client.protection());
+  const tickets = ticketKeeper(conversation, secrets);
   stage.destroy();
   conversation.traceKey('destroyed', 'client_handshake_traffic_secret', 'server_handshake_traffic_secret');
   return new Connected(conversation, {
@@ -24,6 +26,22 @@ export function finishHandshake(conversation: Conversation, secrets: HandshakeSe
     write: application.client,
     read: application.server,
     exporter: application.exporter,
+    tickets,
+  });
+}
+
+function ticketKeeper(conversation: Conversation, { application, server }: HandshakeSecrets): TicketKeeper | undefined {
+  const { resumption } = conversation.options;
+  if (resumption === undefined) {
+    application.destroyMaster();
+    return undefined;
+  }
+  conversation.traceKey('derived', 'resumption_master_secret');
+  return new TicketKeeper({
+    resumption,
+    server,
+    secret: application.resumption(conversation.transcript.digest()),
+    clientAuthenticated: conversation.negotiated.clientAuthenticated ?? false,
   });
 }
 
@@ -32,32 +50,35 @@ interface ConnectedSecrets {
   readonly write: ApplicationTraffic;
   readonly read: ApplicationTraffic;
   readonly exporter: ExporterSecret;
+  /** Absent when the caller does not resume. */
+  readonly tickets: TicketKeeper | undefined;
 }
 
-/** After the handshake: application data, key updates (RFC 8446 §4.6.3) and tickets (§4.6.1), which it lets pass. */
+/** After the handshake: application data, key updates (RFC 8446 §4.6.3) and tickets (§4.6.1). */
 export class Connected implements ClientState {
   readonly kind = 'Connected';
   readonly channel: ApplicationChannel;
   readonly exporter: ExporterSecret;
   readonly #conversation: Conversation;
   readonly #recordsPerKeyMax: number;
+  readonly #tickets: TicketKeeper | undefined;
   #write: ApplicationTraffic;
   #read: ApplicationTraffic;
   #writeGeneration = 0;
   #readGeneration = 0;
   /** Messages in a row without application data between them. */
   #messagesInARow = 0;
-  /** We have answered a KeyUpdate and sent no application data since; the next answer can wait until we do. */
-  #silentSinceReply = false;
   #replyOwed = false;
   #updateRequested = false;
   #peerClosed = false;
+  #hasEnded = false;
   #hasReceived = false;
 
-  constructor(conversation: Conversation, { channel, write, read, exporter }: ConnectedSecrets) {
+  constructor(conversation: Conversation, { channel, write, read, exporter, tickets }: ConnectedSecrets) {
     this.#conversation = conversation;
     this.channel = channel;
     this.exporter = exporter;
+    this.#tickets = tickets;
     this.#write = write;
     this.#read = read;
     const { cipherSuite } = conversation.negotiated;
@@ -82,7 +103,7 @@ export class Connected implements ClientState {
       throw new KeystileError('KS-T118', `more than ${postHandshakeMessagesMax} tickets and key updates in a row`);
     }
     if (message.type === handshakeTypes.KeyUpdate) this.#receiveKeyUpdate(message);
-    else decodeNewSessionTicket(message.body).extensions.check('NewSessionTicket', new Set());
+    else this.#receiveTicket(message);
     return this;
   }
 
@@ -109,7 +130,6 @@ export class Connected implements ClientState {
       }
       const fragment = plaintext.subarray(at, at + writer.contentMax);
       this.channel.write(fragment);
-      this.#silentSinceReply = false;
       at += fragment.length;
     }
     options.trace({ kind: 'application-data', direction: 'sent', length: plaintext.length });
@@ -117,6 +137,7 @@ export class Connected implements ClientState {
 
   /** Sends a KeyUpdate and changes our sending key; `updateRequested` asks the server to change its own. */
   updateKeys(request: { readonly updateRequested: boolean }): void {
+    if (this.#hasEnded) return;
     const conversation = this.#conversation;
     conversation.send('KeyUpdate', encodeKeyUpdate(request), { hashed: false });
     this.#write = this.#write.next();
@@ -125,6 +146,11 @@ export class Connected implements ClientState {
     conversation.traceKey('derived', `client_application_traffic_secret_${this.#writeGeneration}`);
     this.#replyOwed = false;
     if (request.updateRequested) this.#updateRequested = true;
+  }
+
+  /** close_notify was sent: neither data nor a KeyUpdate may follow. */
+  endWriting(): void {
+    this.#hasEnded = true;
   }
 
   endReading(): ClientState {
@@ -136,6 +162,13 @@ export class Connected implements ClientState {
     this.#write.destroy();
     this.#read.destroy();
     this.exporter.destroy();
+    this.#tickets?.destroy();
+  }
+
+  #receiveTicket(message: HandshakeMessage): void {
+    const ticket = decodeNewSessionTicket(message.body);
+    ticket.extensions.check('NewSessionTicket', new Set());
+    if (this.#tickets?.keep(ticket) === true) this.#conversation.traceKey('created', 'ticket key');
   }
 
   #receiveKeyUpdate(message: HandshakeMessage): void {
@@ -147,11 +180,7 @@ export class Connected implements ClientState {
     conversation.traceKey('destroyed', `server_application_traffic_secret_${this.#readGeneration++}`);
     conversation.traceKey('derived', `server_application_traffic_secret_${this.#readGeneration}`);
     if (!updateRequested) return;
-    // RFC 8446 §4.6.3: an end that receives many requests while it is silent answers with one update.
-    if (this.#silentSinceReply) this.#replyOwed = true;
-    else {
-      this.updateKeys({ updateRequested: false });
-      this.#silentSinceReply = true;
-    }
+    // RFC 8446 §4.6.3: the answer comes before our next data, one however many the requests were. Silent, we owe none.
+    this.#replyOwed = true;
   }
 }

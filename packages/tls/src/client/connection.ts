@@ -1,7 +1,7 @@
 import { encodeUtf8 } from '@keystile/bytes';
 import { KeystileError } from '@keystile/errors';
-import { type Alert, alertCodes, alertFor } from '../alerts.ts';
-import { nameOf } from '../codepoints.ts';
+import { alertCodes, alertFor } from '../alerts.ts';
+import { type CipherSuite, nameOf } from '../codepoints.ts';
 import {
   exporterLengthMax,
   inboundBacklogMax,
@@ -12,12 +12,16 @@ import {
 import type { HandshakeMessage } from '../messages/message.ts';
 import { checkTlsPolicy, type TlsPolicy } from '../policy.ts';
 import type { InboundRecord } from '../record/reader.ts';
+import { checkResumption, type Resumption } from '../resumption/resumption.ts';
+import { suiteParameters } from '../suites.ts';
+import { ExpectChangeCipherSpec } from '../tls12/expect-change-cipher-spec.ts';
+import { ExpectTls12Signature } from '../tls12/expect-signature.ts';
 import type { ApplicationChannel } from './application-channel.ts';
 import { type ClientCertificate, checkClientCertificate } from './client-certificate.ts';
-import { Connected } from './connected.ts';
-import { Conversation, type Negotiated } from './conversation.ts';
+import { alertLevels, Conversation, type Negotiated } from './conversation.ts';
+import { type Established, isEstablished } from './established.ts';
 import { ExpectServerHello } from './expect-server-hello.ts';
-import { ExpectSignature, type SignRequest } from './expect-signature.ts';
+import { type AwaitsSignature, ExpectSignature, type SignRequest } from './expect-signature.ts';
 import { type AlertMoment, errorOfPeerAlert } from './peer-alert.ts';
 import { sendClientHello } from './send-client-hello.ts';
 import { type ClientState, Closed, demandLegal, Failed, Idle } from './state.ts';
@@ -33,13 +37,16 @@ export interface ClientOptions {
   readonly clientCertificate?: ClientCertificate;
   /** Cryptographically strong bytes, for hello random and session id. Key shares come from OpenSSL's own generator. */
   readonly random: (length: number) => Uint8Array;
+  /** Whether and from where to resume; absent, every connection has a full handshake. */
+  readonly resumption?: Resumption;
   readonly trace?: Trace;
 }
 
 export interface ClientStatus extends Negotiated {
   readonly phase: 'handshaking' | 'connected' | 'closed' | 'failed';
-  readonly protocol?: 'TLSv1.3';
+  readonly protocol?: 'TLSv1.3' | 'TLSv1.2';
   readonly clientAuthenticated: boolean;
+  readonly resumed: boolean;
   /** The server sent close_notify. */
   readonly peerClosed: boolean;
   /** How the server was authenticated; present once connected. */
@@ -47,8 +54,8 @@ export interface ClientStatus extends Negotiated {
 }
 
 /**
- * A TLS 1.3 client (RFC 9846, which replaces RFC 8446 and keeps its section numbers) without input or output: bytes
- * and events go in by the methods, bytes come out by {@link TlsClient.takeOutput}, and a needed signature comes out as
+ * A client of TLS 1.3 (RFC 9846, which replaces RFC 8446 and keeps its section numbers) and, where the policy lists it, of
+ * TLS 1.2 (RFC 5246 with RFC 7627, RFC 8422 and RFC 5746), without input or output: bytes and events go in by the methods, bytes come out by {@link TlsClient.takeOutput}, and a needed signature comes out as
  * {@link TlsClient.signRequest}. It opens no socket, sets no timer, reads no clock and awaits nothing.
  *
  * Nothing a server does makes a method throw: it moves the client to `failed`, with an alert in the output and the
@@ -66,11 +73,15 @@ export class TlsClient {
     if (!/^[\x21-\x7e]{1,253}$/.test(serverName)) {
       throw new KeystileError('KS-T131', 'serverName is not a host name or address in ASCII form');
     }
-    this.#conversation = new Conversation({
+    const context = {
       policy: checkTlsPolicy(options.policy),
       serverName,
-      verifier,
       clientCertificate: clientCertificate && checkClientCertificate(clientCertificate),
+    };
+    this.#conversation = new Conversation({
+      ...context,
+      verifier,
+      resumption: options.resumption && checkResumption(options.resumption, context),
       random,
       trace,
     });
@@ -113,7 +124,7 @@ export class TlsClient {
 
   /** What must be signed before the handshake can go on. */
   get signRequest(): SignRequest | undefined {
-    return this.#state instanceof ExpectSignature ? this.#state.request : undefined;
+    return awaitsSignature(this.#state) ? this.#state.request : undefined;
   }
 
   /** `signature`: DER, over the request's input. One that does not verify fails the connection with `KS-T135`. */
@@ -143,34 +154,56 @@ export class TlsClient {
     return data;
   }
 
-  /** Queues application data. `KS-T133` when too much output waits already. */
+  /**
+   * Whether {@link TlsClient.write} takes data: connected, and close_notify was not sent. In TLS 1.2 it is sent as soon as
+   * the server's came, since there the end of one direction is the end of both (RFC 5246 §7.2.1).
+   */
+  get isWritable(): boolean {
+    return isEstablished(this.#state) && !this.#conversation.closeNotifySent;
+  }
+
+  /**
+   * Queues application data. `KS-T133` when too much output waits already. In TLS 1.2 it can end the connection, with
+   * `KS-T162`: keys that are worn out cannot be changed there.
+   */
   write(plaintext: Uint8Array): void {
-    const state = this.#connected('application data was written');
+    const state = this.#writable('application data was written');
     if (this.outputBytes + plaintext.length > outputBacklogMax) {
       throw new KeystileError('KS-T133', `more than ${outputBacklogMax} bytes of output would wait`);
     }
-    state.write(plaintext);
+    this.#step((from) => {
+      state.write(plaintext);
+      return from;
+    });
   }
 
-  /** Keying material for another protocol, bound to this connection (RFC 8446 §7.5). */
-  exporter(label: string, context: Uint8Array, length: number): Uint8Array {
+  /** Keying material for another protocol, bound to this connection (RFC 8446 §7.5; RFC 5705 with extended master secret). No context is another value than an empty one in TLS 1.2 only. */
+  exporter(label: string, context: Uint8Array | undefined, length: number): Uint8Array {
     const state = this.#connected('an exporter value was asked for');
     const isLabel = /^[\x21-\x7e]+$/.test(label) && encodeUtf8(label).length <= exporterLabelMax;
-    if (!isLabel || !Number.isInteger(length) || length < 1 || length > exporterLengthMax) {
+    const isContext = (context?.length ?? 0) <= exporterContextMax;
+    if (!isLabel || !isContext || !Number.isInteger(length) || length < 1 || length > exporterLengthMax) {
       throw new KeystileError('KS-T137', `${length} bytes for a label of ${label.length} characters`);
     }
     return state.exporter.export(label, context, length);
   }
 
-  /** New keys for what we send and, on request to the server, for what we receive (RFC 8446 §4.6.3). */
+  /** New keys for what we send and, on request to the server, for what we receive (RFC 8446 §4.6.3). TLS 1.2 has none: `KS-T163`. */
   updateKeys(): void {
-    this.#connected('a key update was asked for').updateKeys({ updateRequested: true });
+    this.#writable('a key update was asked for').updateKeys({ updateRequested: true });
+  }
+
+  /** Queues close_notify: nothing more will be written; what the server still sends can be read (RFC 8446 §6.1). */
+  end(): void {
+    const state = this.#writable('the end of writing was announced');
+    this.#conversation.sendAlert('close_notify');
+    state.endWriting();
   }
 
   /** Queues close_notify and ends the connection. Data already received can still be read. */
   close(): void {
     if (this.#isOver) return;
-    if (this.#state.kind !== 'Idle') this.#sendAlert('close_notify');
+    if (this.#state.kind !== 'Idle') this.#conversation.sendAlert('close_notify');
     this.#step(() => new Closed(this.#channel));
   }
 
@@ -188,8 +221,9 @@ export class TlsClient {
     return {
       ...negotiated,
       phase: phases[state.kind] ?? 'handshaking',
-      ...(negotiated.cipherSuite === undefined ? {} : { protocol: 'TLSv1.3' }),
+      ...(negotiated.cipherSuite === undefined ? {} : { protocol: protocolOf(negotiated.cipherSuite) }),
       clientAuthenticated: negotiated.clientAuthenticated ?? false,
+      resumed: negotiated.resumed ?? false,
       peerClosed: this.#peerClosed,
       ...(serverPath === undefined ? {} : { serverPath }),
     };
@@ -206,7 +240,7 @@ export class TlsClient {
 
   get #channel(): ApplicationChannel | undefined {
     const state = this.#state;
-    if (state instanceof Connected || state instanceof Closed || state instanceof Failed) return state.channel;
+    if (isEstablished(state) || state instanceof Closed || state instanceof Failed) return state.channel;
     return undefined;
   }
 
@@ -244,7 +278,7 @@ export class TlsClient {
   }
 
   get #isPaused(): boolean {
-    return this.#state instanceof ExpectSignature || this.#peerClosed || this.#isReaderBehind;
+    return awaitsSignature(this.#state) || this.#peerClosed || this.#isReaderBehind;
   }
 
   /** The reader of application data lags: what came since stays undecrypted. */
@@ -253,7 +287,7 @@ export class TlsClient {
   }
 
   get #peerClosed(): boolean {
-    return this.#state instanceof Connected && this.#state.peerClosed;
+    return isEstablished(this.#state) && this.#state.peerClosed;
   }
 
   /** A close_notify may still be among what the reader has not made room for. */
@@ -285,19 +319,21 @@ export class TlsClient {
       throw new KeystileError('KS-T110', `a record of type ${record.type} in the middle of a handshake message`);
     }
     if (record.type === 'alert') return this.#handleAlert(state, record.content);
-    if (state instanceof Connected) return state.deliver(record.content);
+    if (record.type === 'change_cipher_spec') return acceptChangeCipherSpec(state);
+    if (isEstablished(state)) return state.deliver(record.content);
     throw new KeystileError('KS-T110', `application data came in the handshake (${state.kind})`);
   }
 
-  /** RFC 8446 §6: the level says nothing any more; all but two alerts end the connection. */
+  /** RFC 8446 §6: the level says nothing any more, all but two alerts end the connection. In TLS 1.2 it does. */
   #handleAlert(state: ClientState, content: Uint8Array): ClientState {
-    const [, description] = content;
+    const [level, description] = content;
     if (content.length !== 2 || description === undefined) {
       throw new KeystileError('KS-T111', `an alert record of ${content.length} bytes`);
     }
     this.#conversation.traceAlert('received', nameOf(alertCodes, description) ?? String(description));
-    if (description === alertCodes.close_notify && state instanceof Connected) return state.endReading();
-    if (description === alertCodes.user_canceled) return this.#countWarning(state);
+    if (description === alertCodes.close_notify && isEstablished(state)) return state.endReading();
+    const isWarning = this.#isTls12 && level === alertLevels.warning && description !== alertCodes.close_notify;
+    if (isWarning || description === alertCodes.user_canceled) return this.#countWarning(state);
     return new Failed(errorOfPeerAlert(description, momentOf(state)), this.#channel);
   }
 
@@ -313,24 +349,28 @@ export class TlsClient {
 
   #failed(error: KeystileError): Failed {
     const alert = alertFor(error);
-    if (alert !== 'none' && this.#state.kind !== 'Idle') this.#sendAlert(alert);
+    if (alert !== 'none' && this.#state.kind !== 'Idle') this.#conversation.sendAlert(alert);
     return new Failed(error, this.#channel);
   }
 
-  #sendAlert(alert: Alert): void {
-    const level = alert === 'close_notify' ? alertLevels.warning : alertLevels.fatal;
-    this.#conversation.writer.send('alert', Uint8Array.of(level, alertCodes[alert]));
-    this.#conversation.traceAlert('sent', alert);
+  get #isTls12(): boolean {
+    const { cipherSuite } = this.#conversation.negotiated;
+    return cipherSuite !== undefined && protocolOf(cipherSuite) === 'TLSv1.2';
   }
 
-  #awaiting(id: number): ExpectSignature {
+  #awaiting(id: number): AwaitsSignature {
     const state = this.#state;
-    if (state instanceof ExpectSignature && state.request.id === id) return state;
+    if (awaitsSignature(state) && state.request.id === id) return state;
     throw new KeystileError('KS-T132', `no sign request with the id ${id} is pending`);
   }
 
-  #connected(what: string): Connected {
-    if (this.#state instanceof Connected) return this.#state;
+  #writable(what: string): Established {
+    if (this.#conversation.closeNotifySent) throw new KeystileError('KS-T130', `${what} after close_notify was sent`);
+    return this.#connected(what);
+  }
+
+  #connected(what: string): Established {
+    if (isEstablished(this.#state)) return this.#state;
     throw this.#notConnected(what);
   }
 
@@ -345,28 +385,44 @@ type Input =
 
 const phases: Readonly<Record<string, ClientStatus['phase']>> = {
   Connected: 'connected',
+  Tls12Connected: 'connected',
   Closed: 'closed',
   Failed: 'failed',
 };
 
-const alertLevels = { warning: 1, fatal: 2 } as const;
-
 /** HkdfLabel holds 255 bytes, "tls13 " included (RFC 8446 §7.1). */
 const exporterLabelMax = 249;
 
+/** RFC 5705 §4 has 16 bits for its length. TLS 1.3 hashes it, and sets no limit of its own. */
+const exporterContextMax = 0xffff;
+
+function protocolOf(suite: CipherSuite): 'TLSv1.3' | 'TLSv1.2' {
+  return `TLSv${suiteParameters[suite].version}`;
+}
+
+function awaitsSignature(state: ClientState): state is AwaitsSignature {
+  return state instanceof ExpectSignature || state instanceof ExpectTls12Signature;
+}
+
+function acceptChangeCipherSpec(state: ClientState): ClientState {
+  if (state instanceof ExpectChangeCipherSpec) return state.changeCipherSpec();
+  throw new KeystileError('KS-T110', `change_cipher_spec came where it may not (${state.kind})`);
+}
+
 function momentOf(state: ClientState): AlertMoment {
+  if (state.alertMoment !== undefined) return state.alertMoment;
   if (state.kind === 'ExpectServerHello') return 'before ServerHello';
-  return state.kind === 'Connected' ? "after the client's answer" : 'in the handshake';
+  return isEstablished(state) ? "after the client's answer" : 'in the handshake';
 }
 
 /**
- * TLS 1.3 gives the client no word on its certificate: a server that drops it without an alert (node:tls does) looks
+ * In TLS 1.3 the handshake gives the client no word on its certificate: a server that drops it without an alert (node:tls does) looks
  * like a network that broke right after the handshake.
  */
 function cutShort(state: ClientState): KeystileError {
-  const wasSilent = state instanceof Connected && !state.hasReceived;
+  const wasSilent = isEstablished(state) ? !state.hasReceived : momentOf(state).startsWith('after');
   const guess = wasSilent
-    ? "; the server said nothing since the handshake: it may have refused this part's certificate"
+    ? "; the server said nothing since the client's answer: it may have refused this part's certificate"
     : '';
   return new KeystileError('KS-T119', `the transport ended without close_notify (${state.kind})${guess}`);
 }

@@ -1,12 +1,14 @@
 import { KeystileError } from '@keystile/errors';
+import { type Alert, alertCodes } from '../alerts.ts';
 import { type CipherSuite, type Group, nameOf } from '../codepoints.ts';
 import { handshakeBytesMax } from '../limits.ts';
 import { HandshakeJoiner } from '../messages/joiner.ts';
 import { type HandshakeMessage, type HandshakeType, handshakeTypes } from '../messages/message.ts';
 import type { CheckedTlsPolicy } from '../policy.ts';
-import type { RecordProtection } from '../record/protection.ts';
+import type { Protection } from '../record/protection.ts';
 import { RecordReader } from '../record/reader.ts';
 import { RecordWriter } from '../record/writer.ts';
+import type { CheckedResumption } from '../resumption/resumption.ts';
 import { Transcript } from '../schedule/transcript.ts';
 import type { CheckedClientCertificate } from './client-certificate.ts';
 import type { KeyEpoch, Trace } from './trace.ts';
@@ -18,6 +20,7 @@ export interface ConversationOptions {
   readonly serverName: string;
   readonly verifier: CertificateVerifier;
   readonly clientCertificate: CheckedClientCertificate | undefined;
+  readonly resumption: CheckedResumption | undefined;
   readonly random: (length: number) => Uint8Array;
   readonly trace: Trace;
 }
@@ -29,6 +32,8 @@ export interface Negotiated {
   readonly alpn?: string;
   /** The client's certificate and signature were sent. Whether the server likes them, TLS 1.3 does not say. */
   readonly clientAuthenticated?: boolean;
+  /** By a ticket: how server and client were authenticated was seen in an earlier connection. */
+  readonly resumed?: boolean;
 }
 
 /**
@@ -45,6 +50,7 @@ export class Conversation {
   #negotiated: Negotiated = {};
   #readEpoch: KeyEpoch = 'none';
   #writeEpoch: KeyEpoch = 'none';
+  #closeNotifySent = false;
 
   constructor(options: ConversationOptions) {
     this.options = options;
@@ -71,6 +77,19 @@ export class Conversation {
     this.options.trace({ kind: 'message', direction: 'sent', name: type, length, protectedBy: this.#writeEpoch });
   }
 
+  get closeNotifySent(): boolean {
+    return this.#closeNotifySent;
+  }
+
+  /** Nothing is said after close_notify (RFC 8446 §6.1). */
+  sendAlert(alert: Alert): void {
+    if (this.#closeNotifySent) return;
+    this.#closeNotifySent = alert === 'close_notify';
+    const level = alert === 'close_notify' || alert === 'no_renegotiation' ? alertLevels.warning : alertLevels.fatal;
+    this.writer.send('alert', Uint8Array.of(level, alertCodes[alert]));
+    this.traceAlert('sent', alert);
+  }
+
   traceReceived(message: HandshakeMessage): void {
     const name = nameOf(handshakeTypes, message.type) ?? `type ${message.type}`;
     const { length } = message.encoded;
@@ -86,7 +105,7 @@ export class Conversation {
     for (const name of names) this.options.trace({ kind: 'key', action, name });
   }
 
-  changeReadKeys(epoch: KeyEpoch, protection: RecordProtection): void {
+  changeReadKeys(epoch: KeyEpoch, protection: Protection): void {
     this.#readEpoch = epoch;
     this.reader.useProtection(protection);
     this.demandMessageBoundary();
@@ -98,7 +117,7 @@ export class Conversation {
     throw new KeystileError('KS-T110', 'handshake bytes follow in the same record where none can');
   }
 
-  changeWriteKeys(epoch: KeyEpoch, protection: RecordProtection): void {
+  changeWriteKeys(epoch: KeyEpoch, protection: Protection): void {
     this.#writeEpoch = epoch;
     this.writer.useProtection(protection);
   }
@@ -109,3 +128,5 @@ export class Conversation {
     this.joiner.clear();
   }
 }
+
+export const alertLevels = { warning: 1, fatal: 2 } as const;

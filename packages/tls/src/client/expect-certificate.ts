@@ -1,4 +1,5 @@
 import { KeystileError } from '@keystile/errors';
+import { checkCertificateAuthorities } from '../extensions/certificate-authorities.ts';
 import { decodeCodeList } from '../extensions/code-list.ts';
 import { extensionCodes } from '../extensions/extension.ts';
 import { decodeStapledOcsp } from '../extensions/status-request.ts';
@@ -98,6 +99,8 @@ function readRequest(message: HandshakeMessage): RequestedCertificate {
   extensions.check('CertificateRequest', new Set());
   // RFC 8446 §4.3.2: a context belongs to post-handshake authentication.
   if (context.length !== 0) throw new KeystileError('KS-T112', 'the CertificateRequest has a request context');
+  const authorities = extensions.get('certificate_authorities');
+  if (authorities !== undefined) checkCertificateAuthorities(authorities);
   const data = extensions.get('signature_algorithms');
   if (data === undefined) throw new KeystileError('KS-T114', 'the CertificateRequest has no signature_algorithms');
   return { schemes: decodeCodeList('signature_algorithms', data) };

@@ -1,10 +1,8 @@
-import { KeystileError } from '@keystile/errors';
-import { describeCode, signatureSchemeCodes } from '../codepoints.ts';
 import { postHandshakeMessageMax } from '../limits.ts';
 import { encodeCertificate } from '../messages/certificate.ts';
 import type { HandshakeMessage } from '../messages/message.ts';
 import type { ApplicationStage, HandshakeStage } from '../schedule/stages.ts';
-import type { CheckedClientCertificate } from './client-certificate.ts';
+import { certificateFor } from './client-certificate.ts';
 import { finishHandshake } from './connected.ts';
 import type { Conversation } from './conversation.ts';
 import type { RequestedCertificate } from './expect-certificate.ts';
@@ -41,7 +39,7 @@ export class ExpectFinished implements ClientState {
     transcript.append(message.encoded);
     const application = stage.application(transcript.digest());
     return orDestroy(application, () => {
-      this.#enterApplicationReading(application);
+      enterApplicationReading(this.#conversation, application);
       return this.#answer({ stage, application, server }, requested);
     });
   }
@@ -50,34 +48,22 @@ export class ExpectFinished implements ClientState {
     this.#held.stage.destroy();
   }
 
-  #enterApplicationReading(application: ApplicationStage): void {
-    const conversation = this.#conversation;
-    conversation.traceKey('derived', ...applicationKeyNames);
-    conversation.changeReadKeys('application', application.server.protection());
-    conversation.reader.refuseChangeCipherSpec();
-    conversation.joiner.limitEachMessage(postHandshakeMessageMax);
-  }
-
   /** The client's Certificate, if it was asked for, and what follows it. */
   #answer(secrets: HandshakeSecrets, requested: RequestedCertificate | undefined): ClientState {
     const conversation = this.#conversation;
     if (requested === undefined) return finishHandshake(conversation, secrets);
-    const own = this.#ownCertificate(requested);
+    const own = certificateFor(conversation.options, requested.schemes);
     conversation.send('Certificate', encodeCertificate(new Uint8Array(0), own?.chain ?? []));
     return own === undefined ? finishHandshake(conversation, secrets) : new ExpectSignature(conversation, secrets, own);
   }
+}
 
-  /** RFC 8446 §4.4.2: a client without a fitting certificate sends an empty list; a policy may forbid that. */
-  #ownCertificate(requested: RequestedCertificate): CheckedClientCertificate | undefined {
-    const { policy, clientCertificate } = this.#conversation.options;
-    if (policy.clientAuthentication === 'never' || clientCertificate === undefined) return undefined;
-    if (requested.schemes.includes(signatureSchemeCodes[clientCertificate.scheme])) return clientCertificate;
-    const accepted = requested.schemes.map((scheme) => describeCode(signatureSchemeCodes, scheme)).join(', ');
-    throw new KeystileError(
-      'KS-T124',
-      `the key signs with ${clientCertificate.scheme}; the server accepts ${accepted}`,
-    );
-  }
+/** The server's Finished was right: what it sends from here on is application traffic. */
+export function enterApplicationReading(conversation: Conversation, application: ApplicationStage): void {
+  conversation.traceKey('derived', ...applicationKeyNames);
+  conversation.changeReadKeys('application', application.server.protection());
+  conversation.reader.refuseChangeCipherSpec();
+  conversation.joiner.limitEachMessage(postHandshakeMessageMax);
 }
 
 /** What the states after the server's Finished hold until the client's own is sent. */

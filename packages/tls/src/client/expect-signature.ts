@@ -12,17 +12,18 @@ import type { ClientState } from './state.ts';
 export interface SignRequest {
   readonly id: number;
   readonly scheme: SignatureScheme;
-  /** The content to be hashed and signed: RFC 8446 §4.4.3, never a bare digest. The signature is DER. */
+  /** The content to be hashed and signed: RFC 8446 §4.4.3 or RFC 5246 §7.4.8, never a bare digest. The signature is DER. */
   readonly input: Uint8Array;
 }
 
-/**
- * Awaits no message but a signature, however long it takes. Bytes that arrive meanwhile wait undecrypted.
- *
- * An answer is verified before it is sent: a signer that errs or lies must not speak for the part, and a faulty ECDSA
- * signature can disclose the key.
- */
-export class ExpectSignature implements ClientState {
+/** A state that awaits no message but a signature, however long it takes. Bytes that arrive meanwhile wait undecrypted. */
+export interface AwaitsSignature extends ClientState {
+  readonly request: SignRequest;
+  answer(signature: Uint8Array): ClientState;
+}
+
+/** Awaits the signature of TLS 1.3's CertificateVerify. */
+export class ExpectSignature implements AwaitsSignature {
   readonly kind = 'ExpectSignature';
   readonly request: SignRequest;
   readonly #conversation: Conversation;
@@ -43,16 +44,7 @@ export class ExpectSignature implements ClientState {
   }
 
   answer(signature: Uint8Array): ClientState {
-    const { scheme } = this.#own;
-    const { trace } = this.#conversation.options;
-    if (!this.#own.key.verify(this.request.input, signature)) {
-      trace({ kind: 'signature', action: 'refused', scheme });
-      throw new KeystileError('KS-T135', 'the signature does not verify under the key of the client certificate');
-    }
-    trace({ kind: 'signature', action: 'accepted', scheme });
-    const message = encodeCertificateVerify({ scheme: signatureSchemeCodes[scheme], signature });
-    this.#conversation.send('CertificateVerify', message);
-    this.#conversation.note({ clientAuthenticated: true });
+    sendCertificateVerify(this.#conversation, this.#own, { input: this.request.input, signature });
     return finishHandshake(this.#conversation, this.#secrets);
   }
 
@@ -60,4 +52,24 @@ export class ExpectSignature implements ClientState {
     this.#secrets.stage.destroy();
     this.#secrets.application.destroy();
   }
+}
+
+/**
+ * An answer is verified before it is sent: a signer that errs or lies must not speak for the part, and a faulty ECDSA
+ * signature can disclose the key. The message is the same in both versions, what is signed is not.
+ */
+export function sendCertificateVerify(
+  conversation: Conversation,
+  { key, scheme }: CheckedClientCertificate,
+  { input, signature }: { readonly input: Uint8Array; readonly signature: Uint8Array },
+): void {
+  const { trace } = conversation.options;
+  if (!key.verify(input, signature)) {
+    trace({ kind: 'signature', action: 'refused', scheme });
+    throw new KeystileError('KS-T135', 'the signature does not verify under the key of the client certificate');
+  }
+  trace({ kind: 'signature', action: 'accepted', scheme });
+  const message = encodeCertificateVerify({ scheme: signatureSchemeCodes[scheme], signature });
+  conversation.send('CertificateVerify', message);
+  conversation.note({ clientAuthenticated: true });
 }

@@ -1,7 +1,9 @@
 import { KeystileError } from '@keystile/errors';
 import { nameOf } from '../codepoints.ts';
 import { type HandshakeMessage, type HandshakeType, handshakeTypes } from '../messages/message.ts';
+import { tls12Entrances, tls12Transitions } from '../tls12/transitions.ts';
 import type { ApplicationChannel } from './application-channel.ts';
+import type { AlertMoment } from './peer-alert.ts';
 
 /**
  * One awaited message, one type. `handle` takes the message and returns the next state; it throws a `KeystileError`
@@ -9,6 +11,8 @@ import type { ApplicationChannel } from './application-channel.ts';
  */
 export interface ClientState {
   readonly kind: StateKind;
+  /** What an alert of the server means now, where the kind alone does not say it. */
+  readonly alertMoment?: AlertMoment;
   handle(message: HandshakeMessage): ClientState;
   /** Zeroes the secrets this state holds. Received application data is not among them: it can be read to the end. */
   destroy(): void;
@@ -23,14 +27,17 @@ export type StateKind = keyof typeof legalTransitions;
 export const legalTransitions = {
   Idle: ['ExpectServerHello', 'Closed', 'Failed'],
   /** To itself by a HelloRetryRequest, once. */
-  ExpectServerHello: ['ExpectServerHello', 'ExpectEncryptedExtensions', 'Closed', 'Failed'],
-  ExpectEncryptedExtensions: ['ExpectCertificateOrRequest', 'Closed', 'Failed'],
+  ExpectServerHello: ['ExpectServerHello', 'ExpectEncryptedExtensions', ...tls12Entrances, 'Closed', 'Failed'],
+  ExpectEncryptedExtensions: ['ExpectCertificateOrRequest', 'ExpectResumedFinished', 'Closed', 'Failed'],
   ExpectCertificateOrRequest: ['ExpectCertificate', 'ExpectCertificateVerify', 'Closed', 'Failed'],
   ExpectCertificate: ['ExpectCertificateVerify', 'Closed', 'Failed'],
   ExpectCertificateVerify: ['ExpectFinished', 'Closed', 'Failed'],
   ExpectFinished: ['ExpectSignature', 'Connected', 'Closed', 'Failed'],
+  /** After a ticket's key was accepted: neither side shows a certificate. */
+  ExpectResumedFinished: ['Connected', 'Closed', 'Failed'],
   ExpectSignature: ['Connected', 'Closed', 'Failed'],
   Connected: ['Closed', 'Failed'],
+  ...tls12Transitions,
   Closed: [],
   Failed: [],
 } as const satisfies Readonly<Record<string, readonly string[]>>;

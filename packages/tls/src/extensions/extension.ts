@@ -1,15 +1,18 @@
 import { type ByteReader, BytesError, ByteWriter } from '@keystile/bytes';
 import { KeystileError } from '@keystile/errors';
 
-/** RFC 8446 §4.2, RFC 8449, RFC 6066, RFC 7301. */
+/** RFC 8446 §4.2, RFC 8449, RFC 6066, RFC 7301; of TLS 1.2 RFC 8422 §5.1.2, RFC 7627 §5.1, RFC 5077 §3.2, RFC 5746 §3.2. */
 export const extensionCodes = {
   server_name: 0,
   max_fragment_length: 1,
   status_request: 5,
   supported_groups: 10,
+  ec_point_formats: 11,
   signature_algorithms: 13,
   application_layer_protocol_negotiation: 16,
+  extended_master_secret: 23,
   record_size_limit: 28,
+  session_ticket: 35,
   pre_shared_key: 41,
   early_data: 42,
   supported_versions: 43,
@@ -20,6 +23,7 @@ export const extensionCodes = {
   post_handshake_auth: 49,
   signature_algorithms_cert: 50,
   key_share: 51,
+  renegotiation_info: 0xff01,
 } as const;
 
 export type ExtensionName = keyof typeof extensionCodes;
@@ -27,21 +31,25 @@ export type ExtensionName = keyof typeof extensionCodes;
 /** The server's messages that carry extensions. */
 export type ExtensionBearer =
   | 'ServerHello'
+  | 'Tls12ServerHello'
   | 'HelloRetryRequest'
   | 'EncryptedExtensions'
   | 'CertificateRequest'
   | 'Certificate'
   | 'NewSessionTicket';
 
-/** Which known extension may stand in which of them: the table of RFC 8446 §4.2. */
+/** Which known extension may stand in which of them: the table of RFC 8446 §4.2, and TLS 1.2's ServerHello, which answers all. */
 const placesOf: Readonly<Record<ExtensionName, readonly ExtensionBearer[]>> = {
-  server_name: ['EncryptedExtensions'],
-  max_fragment_length: ['EncryptedExtensions'],
-  status_request: ['CertificateRequest', 'Certificate'],
+  server_name: ['EncryptedExtensions', 'Tls12ServerHello'],
+  max_fragment_length: ['EncryptedExtensions', 'Tls12ServerHello'],
+  status_request: ['CertificateRequest', 'Certificate', 'Tls12ServerHello'],
   supported_groups: ['EncryptedExtensions'],
+  ec_point_formats: ['Tls12ServerHello'],
   signature_algorithms: ['CertificateRequest'],
-  application_layer_protocol_negotiation: ['EncryptedExtensions'],
-  record_size_limit: ['EncryptedExtensions'],
+  application_layer_protocol_negotiation: ['EncryptedExtensions', 'Tls12ServerHello'],
+  extended_master_secret: ['Tls12ServerHello'],
+  record_size_limit: ['EncryptedExtensions', 'Tls12ServerHello'],
+  session_ticket: ['Tls12ServerHello'],
   pre_shared_key: ['ServerHello'],
   early_data: ['EncryptedExtensions', 'NewSessionTicket'],
   supported_versions: ['ServerHello', 'HelloRetryRequest'],
@@ -52,6 +60,7 @@ const placesOf: Readonly<Record<ExtensionName, readonly ExtensionBearer[]>> = {
   post_handshake_auth: [],
   signature_algorithms_cert: ['CertificateRequest'],
   key_share: ['ServerHello', 'HelloRetryRequest'],
+  renegotiation_info: ['Tls12ServerHello'],
 };
 
 const namesByCode = new Map<number, ExtensionName>(

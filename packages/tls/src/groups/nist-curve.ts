@@ -1,4 +1,4 @@
-import { createECDH } from 'node:crypto';
+import { createECDH, type ECDH } from 'node:crypto';
 import type { KeyExchange } from './key-exchange.ts';
 import { refusedShare } from './refused-share.ts';
 
@@ -9,21 +9,23 @@ const curves = {
 
 /** ECDH on a NIST curve, uncompressed points only (RFC 8446 §4.2.8.2). */
 export function startNistCurve(group: keyof typeof curves): KeyExchange {
-  const { name, shareLength } = curves[group];
-  const ecdh = createECDH(name);
+  const ecdh = createECDH(curves[group].name);
   return {
     group,
     share: ecdh.generateKeys(),
-    agree(peerShare) {
-      if (peerShare.length !== shareLength || peerShare[0] !== uncompressed) throw refusedShare(group);
-      try {
-        // OpenSSL checks that the point is on the curve; the curves have cofactor 1.
-        return ecdh.computeSecret(peerShare);
-      } catch {
-        throw refusedShare(group);
-      }
-    },
+    agree: (peerShare) => agreeOnCurve(group, ecdh, peerShare),
   };
+}
+
+/** The shared secret of a key and a peer's share; `ecdh` holds a key on the group's curve. */
+export function agreeOnCurve(group: keyof typeof curves, ecdh: ECDH, peerShare: Uint8Array): Uint8Array {
+  if (peerShare.length !== curves[group].shareLength || peerShare[0] !== uncompressed) throw refusedShare(group);
+  try {
+    // OpenSSL checks that the point is on the curve; the curves have cofactor 1.
+    return ecdh.computeSecret(peerShare);
+  } catch {
+    throw refusedShare(group);
+  }
 }
 
 const uncompressed = 4;

@@ -1,4 +1,4 @@
-import { decapsulate, generateKeyPairSync } from 'node:crypto';
+import { decapsulate, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { concatBytes } from '@keystile/bytes';
 import type { KeyExchange } from './key-exchange.ts';
 import { refusedShare } from './refused-share.ts';
@@ -17,14 +17,17 @@ export function startMlKemHybrid(): KeyExchange {
   return {
     group: 'X25519MLKEM768',
     share: concatBytes(publicKey.export({ format: 'raw-public' }), x25519.share),
-    agree(peerShare) {
-      if (peerShare.length !== ciphertextLength + x25519Length) throw refusedShare('X25519MLKEM768');
-      const kemSecret = decapsulate(privateKey, peerShare.subarray(0, ciphertextLength));
-      const x25519Secret = x25519.agree(peerShare.subarray(ciphertextLength));
-      const secret = concatBytes(kemSecret, x25519Secret);
-      kemSecret.fill(0);
-      x25519Secret.fill(0);
-      return secret;
-    },
+    agree: (peerShare) => agreeHybrid(privateKey, x25519, peerShare),
   };
+}
+
+/** The two shared secrets of two keys and a peer's share. */
+export function agreeHybrid(privateKey: KeyObject, x25519: KeyExchange, peerShare: Uint8Array): Uint8Array {
+  if (peerShare.length !== ciphertextLength + x25519Length) throw refusedShare('X25519MLKEM768');
+  const kemSecret = decapsulate(privateKey, peerShare.subarray(0, ciphertextLength));
+  const x25519Secret = x25519.agree(peerShare.subarray(ciphertextLength));
+  const secret = concatBytes(kemSecret, x25519Secret);
+  kemSecret.fill(0);
+  x25519Secret.fill(0);
+  return secret;
 }

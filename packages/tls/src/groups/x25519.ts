@@ -1,4 +1,4 @@
-import { createPublicKey, diffieHellman, generateKeyPairSync } from 'node:crypto';
+import { createPublicKey, diffieHellman, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import type { KeyExchange } from './key-exchange.ts';
 import { refusedShare } from './refused-share.ts';
 
@@ -11,16 +11,19 @@ export function startX25519(): KeyExchange {
   return {
     group: 'X25519',
     share: publicKey.export({ format: 'raw-public' }),
-    agree(peerShare) {
-      if (peerShare.length !== shareLength) throw refusedShare('X25519');
-      try {
-        // RFC 8446 §7.4.2 asks for an abort on the all-zero result of a low-order point; OpenSSL throws on it.
-        return diffieHellman({ privateKey, publicKey: importX25519(peerShare) });
-      } catch {
-        throw refusedShare('X25519');
-      }
-    },
+    agree: (peerShare) => agreeX25519(privateKey, peerShare),
   };
+}
+
+/** The shared secret of a key and a peer's share. */
+export function agreeX25519(privateKey: KeyObject, peerShare: Uint8Array): Uint8Array {
+  if (peerShare.length !== shareLength) throw refusedShare('X25519');
+  try {
+    // RFC 8446 §7.4.2 asks for an abort on the all-zero result of a low-order point; OpenSSL throws on it.
+    return diffieHellman({ privateKey, publicKey: importX25519(peerShare) });
+  } catch {
+    throw refusedShare('X25519');
+  }
 }
 
 export const shareLength = 32;

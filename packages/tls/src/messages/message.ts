@@ -1,16 +1,21 @@
 import { ByteReader, BytesError, ByteWriter } from '@keystile/bytes';
 import { KeystileError } from '@keystile/errors';
 
-/** RFC 8446 §B.3. Types of TLS 1.2 and earlier are absent: they are unexpected in every state. */
+/** RFC 8446 §B.3 and, for TLS 1.2, RFC 5246 §7.4 and RFC 6066 §8. Which may come when is for the states to say. */
 export const handshakeTypes = {
+  HelloRequest: 0,
   ClientHello: 1,
   ServerHello: 2,
   NewSessionTicket: 4,
   EncryptedExtensions: 8,
   Certificate: 11,
+  ServerKeyExchange: 12,
   CertificateRequest: 13,
+  ServerHelloDone: 14,
   CertificateVerify: 15,
+  ClientKeyExchange: 16,
   Finished: 20,
+  CertificateStatus: 22,
   KeyUpdate: 24,
 } as const;
 

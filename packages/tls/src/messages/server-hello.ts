@@ -23,7 +23,7 @@ export function decodeServerHello(body: Uint8Array): ReceivedServerHello {
     const sessionId = reader.vector8();
     const cipherSuite = reader.u16();
     const compression = reader.u8();
-    // TLS 1.2 lets a ServerHello end here; such a server is refused by version, not as malformed.
+    // TLS 1.2 lets a ServerHello end here; such a server is refused for what it lacks, not as malformed.
     const extensions = reader.remaining === 0 ? new ExtensionBlock(new Map()) : readExtensions(reader);
     const isRetryRequest = equalPublicBytes(random, retryRequestRandom);
     return { legacyVersion, random, sessionId, cipherSuite, compression, isRetryRequest, extensions };
@@ -43,10 +43,14 @@ export function encodeServerHello(hello: ServerHello, extensions: readonly Exten
   return encodeMessage('ServerHello', body);
 }
 
-/** RFC 8446 §4.1.3: a server that could do better says so in the end of its random when it chooses an older version. */
-export function hasDowngradeSentinel(random: Uint8Array): boolean {
+/**
+ * RFC 8446 §4.1.3: a server that could do better than the version it chooses says so in the end of its random. What it
+ * could do, of the versions that matter here: `TLS 1.2` stands for that or better.
+ */
+export function sentinelOf(random: Uint8Array): 'TLS 1.3' | 'TLS 1.2' | undefined {
   const end = random.subarray(24);
-  return equalPublicBytes(end, downgradeToTls12) || equalPublicBytes(end, downgradeToTls11);
+  if (equalPublicBytes(end, downgradeToTls12)) return 'TLS 1.3';
+  return equalPublicBytes(end, downgradeToTls11) ? 'TLS 1.2' : undefined;
 }
 
 /** SHA-256 of "HelloRetryRequest". */

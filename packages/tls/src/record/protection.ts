@@ -1,16 +1,34 @@
-import { type CipherGCMTypes, createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto';
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import { KeystileError } from '@keystile/errors';
+import { ciphertextOverheadMax } from '../limits.ts';
 import { ivLength, type SuiteParameters, tagLength } from '../suites.ts';
+import { type AeadCall, openSealed, sealInto } from './aead.ts';
 import { contentTypes } from './content-type.ts';
 
+/** One direction under one key, as reader and writer use it whatever the version. */
+export interface Protection {
+  /** Records protected so far under this key. */
+  readonly records: number;
+  /** The most that protection may add to a record's content. */
+  readonly overheadMax: number;
+  /** Whether the content type is inside: in TLS 1.3 every protected record calls itself application data. */
+  readonly hidesType: boolean;
+  /** The whole record, header included. Versions without padding take none. */
+  seal(type: number, content: Uint8Array, padding?: number): Uint8Array;
+  open(record: Uint8Array): OpenedRecord;
+  destroy(): void;
+}
+
 /**
- * One direction's record protection under one key: nonce, sequence number, AEAD and padding (RFC 8446 §5.2–5.4).
+ * TLS 1.3's record protection: nonce, sequence number, AEAD and padding (RFC 8446 §5.2–5.4).
  *
  * It owns the bytes it is given: the key's are zeroed as soon as OpenSSL has its copy (a key object costs a quarter of
  * a byte array per record), the IV's in {@link RecordProtection.destroy}. OpenSSL clears its copy when the key object is
  * collected. It does not know directions, fragmentation or when keys change.
  */
-export class RecordProtection {
+export class RecordProtection implements Protection {
+  readonly overheadMax = ciphertextOverheadMax;
+  readonly hidesType = true;
   readonly #suite: SuiteParameters;
   #key: KeyObject | undefined;
   readonly #iv: Uint8Array;
@@ -37,14 +55,7 @@ export class RecordProtection {
     inner.set(content);
     inner[content.length] = type;
 
-    const header = record.subarray(0, headerLength);
-    const cipher = createCipheriv(this.#suite.cipher as CipherGCMTypes, this.#liveKey(), this.#nonce(), {
-      authTagLength: tagLength,
-    });
-    cipher.setAAD(header, { plaintextLength: innerLength });
-    record.set(cipher.update(inner), headerLength);
-    cipher.final();
-    record.set(cipher.getAuthTag(), headerLength + innerLength);
+    sealInto(record.subarray(headerLength), this.#nextCall(record.subarray(0, headerLength)), inner);
     return record;
   }
 
@@ -72,18 +83,15 @@ export class RecordProtection {
     if (innerLength < 1) {
       throw new KeystileError('KS-T115', `a protected record of ${payload.length} bytes is too short`);
     }
-    const decipher = createDecipheriv(this.#suite.cipher as CipherGCMTypes, this.#liveKey(), this.#nonce(), {
-      authTagLength: tagLength,
-    });
-    decipher.setAuthTag(payload.subarray(innerLength));
-    decipher.setAAD(header, { plaintextLength: innerLength });
-    try {
-      const inner = decipher.update(payload.subarray(0, innerLength));
-      decipher.final();
-      return inner;
-    } catch {
+    const inner = openSealed(this.#nextCall(header), payload);
+    if (inner === undefined) {
       throw new KeystileError('KS-T115', 'a record does not decrypt under the key of this connection');
     }
+    return inner;
+  }
+
+  #nextCall(additionalData: Uint8Array): AeadCall {
+    return { cipher: this.#suite.cipher, key: this.#liveKey(), nonce: this.#nonce(), additionalData };
   }
 
   #liveKey(): KeyObject {

@@ -1,31 +1,33 @@
 import { KeystileError } from '@keystile/errors';
-import { changeCipherSpecsMax, ciphertextOverheadMax, emptyRecordsMax, plaintextLengthMax } from '../limits.ts';
+import { protocolVersions } from '../codepoints.ts';
+import { changeCipherSpecsMax, emptyRecordsMax, plaintextLengthMax } from '../limits.ts';
 import { ByteQueue } from './byte-queue.ts';
 import { contentTypes } from './content-type.ts';
-import type { RecordProtection } from './protection.ts';
+import type { Protection } from './protection.ts';
 
-/** One record's content, decrypted. change_cipher_spec never comes out: it is dropped here. */
+/** One record's content, decrypted. change_cipher_spec comes out in TLS 1.2 alone: TLS 1.3 drops it here. */
 export interface InboundRecord {
-  readonly type: 'alert' | 'handshake' | 'application_data';
+  readonly type: 'alert' | 'handshake' | 'application_data' | 'change_cipher_spec';
   readonly content: Uint8Array;
   /** Whether it arrived under a key. Application data never comes out unprotected. */
   readonly isProtected: boolean;
 }
 
 /**
- * Received bytes in, decrypted records out (RFC 8446 §5).
+ * Received bytes in, decrypted records out (RFC 8446 §5, RFC 5246 §6.2).
  *
  * It enforces what a record may be; it does not know handshake messages, and does not decide when keys change.
  */
 export class RecordReader {
   readonly #received = new ByteQueue();
-  #protection: RecordProtection | undefined;
+  #protection: Protection | undefined;
   #plaintextMax = plaintextLengthMax;
   #innerMax = plaintextLengthMax + 1;
   #recordsSeen = 0;
   #emptyInARow = 0;
   #changeCipherSpecs = 0;
   #acceptsChangeCipherSpec = true;
+  #isTls12 = false;
 
   /** Received bytes that no record has been made of yet. */
   get backlog(): number {
@@ -41,7 +43,7 @@ export class RecordReader {
     this.#received.append(bytes);
   }
 
-  useProtection(protection: RecordProtection): void {
+  useProtection(protection: Protection): void {
     this.#protection?.destroy();
     this.#protection = protection;
   }
@@ -61,13 +63,23 @@ export class RecordReader {
     this.#acceptsChangeCipherSpec = false;
   }
 
+  /** The server chose TLS 1.2: change_cipher_spec has a meaning from now on, and a record's version is binding. */
+  useTls12(): void {
+    if (this.#changeCipherSpecs > 0) {
+      throw new KeystileError('KS-T110', 'a change_cipher_spec record came before the ServerHello of TLS 1.2');
+    }
+    this.#isTls12 = true;
+  }
+
   /** The next whole record, or undefined until more bytes come. `midMessage`: a handshake message is incomplete. */
   next(midMessage: boolean): InboundRecord | undefined {
     for (;;) {
       const raw = this.#nextRaw();
       if (raw === undefined) return undefined;
-      if (raw.type === contentTypes.change_cipher_spec) this.#dropChangeCipherSpec(raw.payload, midMessage);
-      else return this.#limitEmpty(this.#protection === undefined ? plain(raw) : this.#open(raw, this.#protection));
+      if (raw.type === contentTypes.change_cipher_spec) {
+        if (this.#isTls12) return this.#deliverChangeCipherSpec(raw.payload, midMessage);
+        this.#dropChangeCipherSpec(raw.payload, midMessage);
+      } else return this.#limitEmpty(this.#protection === undefined ? plain(raw) : this.#open(raw, this.#protection));
     }
   }
 
@@ -78,14 +90,18 @@ export class RecordReader {
 
   #nextRaw(): RawRecord | undefined {
     const header = this.#received.peek(5);
-    const [type, major, , high, low] = header;
+    const [type, major, minor, high, low] = header;
     if (this.#recordsSeen === 0) refuseForeignProtocol(header);
     if (type === undefined || major === undefined || high === undefined || low === undefined) return undefined;
     if (type < contentTypes.change_cipher_spec || type > contentTypes.application_data || major !== 3) {
       throw new KeystileError('KS-T110', `a record of unknown content type ${type}`);
     }
+    // RFC 8446 §5.1 has the version ignored; RFC 5246 §6.2.1 says which one it is.
+    if (this.#isTls12 && minor !== (protocolVersions.tls12 & 0xff)) {
+      throw new KeystileError('KS-T112', `a record of the version 3.${minor} in a TLS 1.2 connection`);
+    }
     const length = (high << 8) | low;
-    const lengthMax = this.#plaintextMax + (this.#protection === undefined ? 0 : ciphertextOverheadMax);
+    const lengthMax = this.#plaintextMax + (this.#protection?.overheadMax ?? 0);
     if (length > lengthMax)
       throw new KeystileError('KS-T116', `a record of ${length} bytes, where ${lengthMax} is the most`);
     if (this.#received.length < 5 + length) return undefined;
@@ -94,8 +110,8 @@ export class RecordReader {
     return { type, record, payload: record.subarray(5) };
   }
 
-  #open(raw: RawRecord, protection: RecordProtection): InboundRecord {
-    if (raw.type !== contentTypes.application_data) {
+  #open(raw: RawRecord, protection: Protection): InboundRecord {
+    if (protection.hidesType && raw.type !== contentTypes.application_data) {
       throw new KeystileError('KS-T110', 'a record came in the clear although keys are in use');
     }
     const { type, content, innerLength } = protection.open(raw.record);
@@ -114,6 +130,14 @@ export class RecordReader {
     if (this.#changeCipherSpecs > changeCipherSpecsMax) {
       throw new KeystileError('KS-T118', `more than ${changeCipherSpecsMax} change_cipher_spec records`);
     }
+  }
+
+  /** RFC 5246 §7.1: one byte of value 1, in the clear, between two messages. The states say when. */
+  #deliverChangeCipherSpec(payload: Uint8Array, midMessage: boolean): InboundRecord {
+    if (this.#protection !== undefined || midMessage || payload.length !== 1 || payload[0] !== 1) {
+      throw new KeystileError('KS-T110', 'a change_cipher_spec record where TLS 1.2 allows none');
+    }
+    return { type: 'change_cipher_spec', content: payload, isProtected: false };
   }
 
   #limitEmpty(record: InboundRecord): InboundRecord {
@@ -151,7 +175,8 @@ function nonEmpty(type: number, content: Uint8Array, isProtected: boolean): Inbo
 function refuseForeignProtocol(header: Uint8Array): void {
   const [type, major] = header;
   if (type === undefined) return;
-  const isTlsType = type === contentTypes.handshake || type === contentTypes.alert;
+  // RFC 8446 §5: a change_cipher_spec may come as soon as the ClientHello was sent.
+  const isTlsType = type >= contentTypes.change_cipher_spec && type <= contentTypes.handshake;
   if (isTlsType && (major === undefined || major === 3)) return;
   throw new KeystileError('KS-T122', `the first byte received is 0x${type.toString(16).padStart(2, '0')}`);
 }

@@ -2,7 +2,7 @@ import { KeystileError } from '@keystile/errors';
 import { plaintextLengthMax } from '../limits.ts';
 import { ByteQueue } from './byte-queue.ts';
 import { type ContentType, contentTypes } from './content-type.ts';
-import type { RecordProtection } from './protection.ts';
+import type { Protection } from './protection.ts';
 
 /**
  * Content in, records out: fragments, pads, protects and queues them until they are taken (RFC 8446 §5).
@@ -12,7 +12,7 @@ import type { RecordProtection } from './protection.ts';
 export class RecordWriter {
   readonly #output = new ByteQueue();
   readonly #paddingMultiple: number;
-  #protection: RecordProtection | undefined;
+  #protection: Protection | undefined;
   #contentMax = plaintextLengthMax;
   #innerMax = plaintextLengthMax + 1;
   #recordsSent = 0;
@@ -33,7 +33,7 @@ export class RecordWriter {
     return this.#protection?.records ?? 0;
   }
 
-  useProtection(protection: RecordProtection): void {
+  useProtection(protection: Protection): void {
     this.#protection?.destroy();
     this.#protection = protection;
   }
@@ -66,7 +66,10 @@ export class RecordWriter {
     } while (at < content.length);
   }
 
-  /** RFC 8446 §D.4: one, just before our second flight, whichever message that flight begins with. */
+  /**
+   * One in a connection. In TLS 1.3 just before our second flight, whichever message that begins with (RFC 8446 §D.4);
+   * in TLS 1.2 where the keys change, so before {@link useProtection}.
+   */
   sendChangeCipherSpec(): void {
     if (this.#changeCipherSpecSent) return;
     this.#changeCipherSpecSent = true;

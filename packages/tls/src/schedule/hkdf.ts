@@ -30,6 +30,18 @@ export function hkdfExpandLabel(
     .vector8(encodeUtf8(`tls13 ${label}`))
     .vector8(context)
     .finish();
+  return hkdfExpand(hash, secret, { info, length });
+}
+
+export interface Expand {
+  readonly info: Uint8Array;
+  readonly length: number;
+}
+
+/** RFC 5869 §2.3. */
+export function hkdfExpand(hash: HashName, secret: Uint8Array, { info, length }: Expand): Uint8Array {
+  // The counter is one byte.
+  if (length > 255 * hashLengths[hash]) throw new RangeError(`${length} bytes out of one secret`);
   const output = new Uint8Array(length);
   const key = createSecretKey(secret);
   let block: Uint8Array = new Uint8Array(0);
@@ -44,6 +56,8 @@ export function hkdfExpandLabel(
   block.fill(0);
   return output;
 }
+
+const hashLengths: Readonly<Record<HashName, number>> = { sha256: 32, sha384: 48 };
 
 export function hmac(hash: HashName, key: Uint8Array, message: Uint8Array): Uint8Array {
   return createHmac(hash, createSecretKey(key)).update(message).digest();

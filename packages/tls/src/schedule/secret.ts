@@ -1,6 +1,6 @@
 import { KeystileError } from '@keystile/errors';
 import type { SuiteParameters } from '../suites.ts';
-import { hkdfExpandLabel } from './hkdf.ts';
+import { hkdfExpandLabel, hkdfExtract } from './hkdf.ts';
 
 /**
  * A secret of the key schedule that can only be expanded and destroyed: its bytes have no way out, neither by a
@@ -25,6 +25,20 @@ export class Secret {
   /** Derive-Secret, with the transcript's hash in place of its messages. */
   derive(label: string, transcriptHash: Uint8Array): Secret {
     return new Secret(this.suite, this.expand(label, transcriptHash, this.suite.hashLength));
+  }
+
+  /** The same secret for the key lengths of another suite with the same hash; this one is destroyed. */
+  movedTo(suite: SuiteParameters): Secret {
+    if (suite.hash !== this.suite.hash) throw new KeystileError('KS-T100', 'a secret was moved to another hash');
+    // Not slice: node:crypto gives Buffers, whose slice shares the memory that is zeroed next.
+    const bytes = Uint8Array.from(this.#live());
+    this.destroy();
+    return new Secret(suite, bytes);
+  }
+
+  /** HKDF-Extract with this secret as the input keying material. */
+  extractedWith(salt: Uint8Array): Secret {
+    return new Secret(this.suite, hkdfExtract(this.suite.hash, salt, this.#live()));
   }
 
   destroy(): void {

@@ -7,32 +7,85 @@ import { Secret } from './secret.ts';
 /**
  * The TLS 1.3 key schedule (RFC 8446 §7.1) as one type per stage, each with only its legal next derivations:
  *
- *            0                    (EC)DHE                    0
+ *          0 or PSK               (EC)DHE                    0
  *            ▼                       ▼                       ▼
- *   0 ─► EarlyStage ─.handshake()─► HandshakeStage ─.application()─► ApplicationStage
- *                                    client, server                   client, server, exporter
- *                                    HandshakeTraffic                 ApplicationTraffic ─.next()─► …
+ *   0 ─► EarlyStage ─.handshake()─► HandshakeStage ─.application()─► ApplicationStage ─.resumption()─► ResumptionSecret
+ *         binder                     client, server                   client, server, exporter           .psk(nonce)
+ *                                    HandshakeTraffic                 ApplicationTraffic ─.next()─► …        │
+ *            ▲                                                                                            Psk ▼
+ *            └───────────────────── startResumedSchedule(psk), in a later connection ─────────────────────────┘
  *
  * A stage zeroes its own secret when the next is derived from it, so no step can be taken twice. Transcript hashes
  * come from the caller; nothing here knows messages. Reporting key *names* to a trace is the caller's business too.
  */
 export function startSchedule(suite: SuiteParameters): EarlyStage {
   const zeros = new Uint8Array(suite.hashLength);
-  return new EarlyStage(new Secret(suite, hkdfExtract(suite.hash, zeros, zeros)));
+  return new EarlyStage(new Secret(suite, hkdfExtract(suite.hash, zeros, zeros)), undefined);
 }
 
-export class EarlyStage {
+/** The schedule of a connection that offers to resume. The pre-shared key is destroyed: it serves one connection. */
+export function startResumedSchedule(psk: Psk): EarlyStage {
+  return new EarlyStage(psk.extract(), psk);
+}
+
+/**
+ * The pre-shared key of one ticket, RFC 8446 §4.6.1. As an object it is also the mark by which the later stages show
+ * what they were derived from, when its secret is long gone.
+ */
+export class Psk {
   readonly #secret: Secret;
 
   constructor(secret: Secret) {
     this.#secret = secret;
   }
 
-  /** Mixes in the shared secret, which is zeroed. `helloHash` covers ClientHello to ServerHello. */
-  handshake(sharedSecret: Uint8Array, helloHash: Uint8Array): HandshakeStage {
-    const secret = extractNext(this.#secret, sharedSecret);
+  /** The suite of the connection that the ticket came in; a connection that resumes may have another of its hash. */
+  get suite(): SuiteParameters {
+    return this.#secret.suite;
+  }
+
+  /** The early secret. Works once. */
+  extract(): Secret {
+    const early = this.#secret.extractedWith(new Uint8Array(this.suite.hashLength));
+    this.#secret.destroy();
+    return early;
+  }
+
+  destroy(): void {
+    this.#secret.destroy();
+  }
+}
+
+export class EarlyStage {
+  readonly #secret: Secret;
+  readonly #psk: Psk | undefined;
+
+  constructor(secret: Secret, psk: Psk | undefined) {
+    this.#secret = secret;
+    this.#psk = psk;
+  }
+
+  get suite(): SuiteParameters {
+    return this.#secret.suite;
+  }
+
+  /** The proof of holding the pre-shared key, RFC 8446 §4.2.11.2. `helloHash` ends before the binders. */
+  binder(helloHash: Uint8Array): Uint8Array {
+    const { suite } = this;
+    const key = this.#secret.derive('res binder', digest(suite.hash, new Uint8Array(0)));
+    const binder = finishedOf(key, helloHash);
+    key.destroy();
+    return binder;
+  }
+
+  /**
+   * Mixes in the shared secret, which is zeroed. `helloHash` covers ClientHello to ServerHello; `suite` is the server's
+   * choice, which after a pre-shared key need only have the same hash.
+   */
+  handshake(sharedSecret: Uint8Array, helloHash: Uint8Array, suite: SuiteParameters = this.suite): HandshakeStage {
+    const secret = extractNext(this.#secret, sharedSecret).movedTo(suite);
     sharedSecret.fill(0);
-    return new HandshakeStage(secret, helloHash);
+    return new HandshakeStage(secret, helloHash, this.#psk);
   }
 
   destroy(): void {
@@ -44,20 +97,24 @@ export class HandshakeStage {
   readonly client: HandshakeTraffic;
   readonly server: HandshakeTraffic;
   readonly #secret: Secret;
+  readonly #origin: Psk | undefined;
 
-  constructor(secret: Secret, helloHash: Uint8Array) {
+  constructor(secret: Secret, helloHash: Uint8Array, origin: Psk | undefined) {
     this.#secret = secret;
+    this.#origin = origin;
     this.client = new HandshakeTraffic(secret.derive('c hs traffic', helloHash));
     this.server = new HandshakeTraffic(secret.derive('s hs traffic', helloHash));
+  }
+
+  /** Whether all of it was derived from this very pre-shared key. */
+  startedFrom(origin: Psk): boolean {
+    return this.#origin === origin;
   }
 
   /** `finishedHash` covers ClientHello to the server's Finished. The two handshake traffics stay usable. */
   application(finishedHash: Uint8Array): ApplicationStage {
     const master = extractNext(this.#secret, new Uint8Array(this.#secret.suite.hashLength));
-    const stage = new ApplicationStage(master, finishedHash);
-    // The resumption secret will branch off here; until then nothing needs the master secret again.
-    master.destroy();
-    return stage;
+    return new ApplicationStage(master, finishedHash);
   }
 
   destroy(): void {
@@ -81,11 +138,7 @@ export class HandshakeTraffic {
 
   /** verify_data of this side's Finished, RFC 8446 §4.4.4. */
   finished(transcriptHash: Uint8Array): Uint8Array {
-    const { hash, hashLength } = this.#secret.suite;
-    const key = this.#secret.expand('finished', new Uint8Array(0), hashLength);
-    const verifyData = hmac(hash, key, transcriptHash);
-    key.fill(0);
-    return verifyData;
+    return finishedOf(this.#secret, transcriptHash);
   }
 
   /** Whether `verifyData` is this side's Finished, compared in constant time. */
@@ -103,17 +156,50 @@ export class ApplicationStage {
   readonly client: ApplicationTraffic;
   readonly server: ApplicationTraffic;
   readonly exporter: ExporterSecret;
+  /** Lives until the client's Finished is in the transcript, which the resumption secret covers. */
+  readonly #master: Secret;
 
   constructor(master: Secret, finishedHash: Uint8Array) {
+    this.#master = master;
     this.client = new ApplicationTraffic(master.derive('c ap traffic', finishedHash));
     this.server = new ApplicationTraffic(master.derive('s ap traffic', finishedHash));
     this.exporter = new ExporterSecret(master.derive('exp master', finishedHash));
   }
 
+  /** The last derivation from the master secret. `finishedHash` covers ClientHello to the client's Finished. */
+  resumption(finishedHash: Uint8Array): ResumptionSecret {
+    const secret = new ResumptionSecret(this.#master.derive('res master', finishedHash));
+    this.#master.destroy();
+    return secret;
+  }
+
+  /** For a connection that will not be resumed. */
+  destroyMaster(): void {
+    this.#master.destroy();
+  }
+
   destroy(): void {
+    this.#master.destroy();
     this.client.destroy();
     this.server.destroy();
     this.exporter.destroy();
+  }
+}
+
+/** What the keys of tickets are made from, RFC 8446 §4.6.1. */
+export class ResumptionSecret {
+  readonly #secret: Secret;
+
+  constructor(secret: Secret) {
+    this.#secret = secret;
+  }
+
+  psk(ticketNonce: Uint8Array): Psk {
+    return new Psk(this.#secret.derive('resumption', ticketNonce));
+  }
+
+  destroy(): void {
+    this.#secret.destroy();
   }
 }
 
@@ -149,10 +235,11 @@ export class ExporterSecret {
     this.#secret = secret;
   }
 
-  export(label: string, context: Uint8Array, length: number): Uint8Array {
+  /** Without a context it is as with an empty one. */
+  export(label: string, context: Uint8Array | undefined, length: number): Uint8Array {
     const { hash } = this.#secret.suite;
     const labelled = this.#secret.derive(label, digest(hash, new Uint8Array(0)));
-    const value = labelled.expand('exporter', digest(hash, context), length);
+    const value = labelled.expand('exporter', digest(hash, context ?? new Uint8Array(0)), length);
     labelled.destroy();
     return value;
   }
@@ -170,6 +257,15 @@ function extractNext(from: Secret, input: Uint8Array): Secret {
   const next = new Secret(suite, hkdfExtract(suite.hash, salt, input));
   salt.fill(0);
   return next;
+}
+
+/** An HMAC under the secret's finished_key, RFC 8446 §4.4.4; binders use it too. */
+function finishedOf(secret: Secret, transcriptHash: Uint8Array): Uint8Array {
+  const { hash, hashLength } = secret.suite;
+  const key = secret.expand('finished', new Uint8Array(0), hashLength);
+  const verifyData = hmac(hash, key, transcriptHash);
+  key.fill(0);
+  return verifyData;
 }
 
 /** RFC 8446 §7.3. */

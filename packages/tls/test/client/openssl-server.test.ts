@@ -114,6 +114,9 @@ describe('against an OpenSSL server', () => {
       const ours = Buffer.from(line.client.exporter('EXPORTER-keystile-evidence-1', context, length));
       assert.deepEqual(ours, line.server.exportKeyingMaterial(length, 'EXPORTER-keystile-evidence-1', context));
     }
+    const before = line.client.exporter('EXPORTER-x', new Uint8Array(0), 32);
+    line.client.updateKeys();
+    assert.deepEqual(line.client.exporter('EXPORTER-x', new Uint8Array(0), 32), before, 'no KeyUpdate changes it');
   });
 
   it('connects and talks when every byte comes alone', async () => {

@@ -12,6 +12,13 @@ describe("what the server's alert means", () => {
     assert.equal(errorOfPeerAlert(alertCodes.certificate_revoked, 'in the handshake').code, 'KS-T104');
   });
 
+  it('after an answer without a certificate is that one is missing, which TLS 1.2 has no alert for', () => {
+    const error = errorOfPeerAlert(alertCodes.handshake_failure, 'after an answer without a certificate');
+    assert.equal(error.code, 'KS-T105');
+    assert.match(error.detail, /got none/);
+    assert.equal(errorOfPeerAlert(alertCodes.handshake_failure, "after the client's answer").code, 'KS-T104');
+  });
+
   it('is said with its name, and with the number where it has none', () => {
     const revoked = errorOfPeerAlert(alertCodes.certificate_revoked, "after the client's answer");
     assert.match(revoked.detail, /certificate_revoked.*certificate is revoked/);

@@ -213,7 +213,7 @@ describe('the caller', () => {
       { code: 'KS-T133' },
     );
     assert.equal(line.client.status.phase, 'connected');
-    assert.throws(() => line.client.exporter('EXPORTER-x', new Uint8Array(0), 256), { code: 'KS-T137' });
+    assert.throws(() => line.client.exporter('EXPORTER-x', new Uint8Array(0), 1025), { code: 'KS-T137' });
     assert.throws(() => line.client.exporter('', new Uint8Array(0), 32), { code: 'KS-T137' });
   });
 

@@ -4,6 +4,7 @@ import { inspect } from 'node:util';
 import type { TraceEvent } from '../../src/index.ts';
 import { TestCa } from '../support/credentials.ts';
 import { Line } from '../support/line.ts';
+import { bothVersions } from '../support/tls12-policy.ts';
 
 const ca = new TestCa();
 const server = ca.server('broker.test');
@@ -31,30 +32,41 @@ function spellings(secret: string): readonly string[] {
   ];
 }
 
-describe('secrets', () => {
-  it('appear neither in inspect nor in JSON nor in the trace, during the connection and after its failure', async () => {
-    const events: TraceEvent[] = [];
-    const line = new Line({
-      server,
-      client: device,
-      serverOptions: { requestCert: true, rejectUnauthorized: true, ca: ca.root.certificatePem },
-      options: { trace: (event) => events.push(event) },
-    });
-    lines.push(line);
-    const secrets = keyLog(line);
-    await line.connected();
-    const shown = [inspect(line.client, { depth: null, showHidden: true }), JSON.stringify(line.client.status)];
-    line.client.receive(Uint8Array.of(23, 3, 3, 0, 20, ...new Uint8Array(20)));
-    assert.equal(line.client.failure?.code, 'KS-T115');
-    shown.push(inspect(line.client, { depth: null, showHidden: true }), inspect(line.client.failure, { depth: null }));
-    shown.push(JSON.stringify(events));
+const versions = [
+  { version: 'TLSv1.3', policy: {}, count: 4, name: 'exporter_master_secret' },
+  { version: 'TLSv1.2', policy: bothVersions, count: 1, name: 'master_secret' },
+] as const;
 
-    assert.ok(secrets.length >= 4, `${secrets.length} secrets in the log`);
-    for (const secret of secrets) {
-      for (const spelling of spellings(secret)) for (const text of shown) assert.ok(!text.includes(spelling));
-    }
-    assert.ok(events.some((event) => event.kind === 'key' && event.name === 'exporter_master_secret'));
-  });
+describe('secrets', () => {
+  for (const { version, policy, count, name } of versions) {
+    it(`appear neither in inspect nor in JSON nor in the trace, during the connection and after it (${version})`, async () => {
+      const events: TraceEvent[] = [];
+      const line = new Line({
+        server,
+        client: device,
+        policy,
+        serverOptions: { maxVersion: version, requestCert: true, rejectUnauthorized: true, ca: ca.root.certificatePem },
+        options: { trace: (event) => events.push(event) },
+      });
+      lines.push(line);
+      const secrets = keyLog(line);
+      await line.connected();
+      const shown = [inspect(line.client, { depth: null, showHidden: true }), JSON.stringify(line.client.status)];
+      line.client.receive(Uint8Array.of(23, 3, 3, 0, 20, ...new Uint8Array(20)));
+      assert.equal(line.client.failure?.code, 'KS-T115');
+      shown.push(
+        inspect(line.client, { depth: null, showHidden: true }),
+        inspect(line.client.failure, { depth: null }),
+      );
+      shown.push(JSON.stringify(events));
+
+      assert.ok(secrets.length >= count, `${secrets.length} secrets in the log`);
+      for (const secret of secrets) {
+        for (const spelling of spellings(secret)) for (const text of shown) assert.ok(!text.includes(spelling));
+      }
+      assert.ok(events.some((event) => event.kind === 'key' && event.name === name));
+    });
+  }
 
   it('are gone when the connection has ended: nothing can be derived or sent any more', async () => {
     const line = new Line({ server });

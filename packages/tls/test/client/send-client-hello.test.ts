@@ -4,6 +4,7 @@ import { toHex } from '@keystile/bytes';
 import { type ExtensionName, extensionCodes } from '../../src/extensions/extension.ts';
 import { defaultTlsPolicy, TlsClient, type TlsPolicy } from '../../src/index.ts';
 import { decodeClientHello } from '../../src/messages/client-hello.ts';
+import { bothVersions, onlyTls12 } from '../support/tls12-policy.ts';
 
 function helloOf(serverName: string, policy: Partial<TlsPolicy> = {}): ReturnType<typeof decodeClientHello> {
   const client = new TlsClient({
@@ -44,6 +45,32 @@ describe('ClientHello', () => {
     assert.equal(data('signature_algorithms'), '0004' + '0403' + '0503');
     assert.equal(data('supported_versions'), '02' + '0304');
     assert.match(data('key_share'), /^0024001d0020[0-9a-f]{64}$/);
+  });
+
+  it('offers TLS 1.2 beside TLS 1.3 when the policy lists both', () => {
+    const hello = helloOf('broker.test', bothVersions);
+    assert.deepEqual(hello.cipherSuites, [0x1301, 0x1302, 0x1304, 0xc02b, 0xc02c, 0xc0ac]);
+    assert.equal(hello.sessionId.length, 32);
+    assert.equal(toHex(hello.extensions.get('supported_versions') ?? new Uint8Array(0)), '04' + '0304' + '0303');
+    assert.equal(toHex(hello.extensions.get('renegotiation_info') ?? new Uint8Array(0)), '00');
+    assert.equal(toHex(hello.extensions.get('ec_point_formats') ?? new Uint8Array(0)), '0100');
+    assert.equal(hello.extensions.get('extended_master_secret')?.length, 0);
+  });
+
+  it('offers nothing of TLS 1.3 when the policy lists TLS 1.2 alone, and no hybrid group', () => {
+    const hello = helloOf('broker.test', { ...onlyTls12, groups: ['X25519MLKEM768', 'P-256'], keyShares: ['P-256'] });
+    assert.deepEqual(hello.cipherSuites, [0xc02b, 0xc02c, 0xc0ac]);
+    assert.equal(hello.sessionId.length, 0);
+    assert.equal(toHex(hello.extensions.get('supported_groups') ?? new Uint8Array(0)), '0002' + '0017');
+    assert.deepEqual(present(hello), [
+      'server_name',
+      'supported_groups',
+      'ec_point_formats',
+      'signature_algorithms',
+      'application_layer_protocol_negotiation',
+      'extended_master_secret',
+      'renegotiation_info',
+    ]);
   });
 
   it('names a server, but never an address', () => {

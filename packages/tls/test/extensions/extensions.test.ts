@@ -18,6 +18,14 @@ import {
   encodeMaxFragmentLength,
   fragmentLengthFor,
 } from '../../src/extensions/max-fragment-length.ts';
+import {
+  bindersLength,
+  decodeOfferedPsks,
+  decodeSelectedIdentity,
+  encodeOfferedPsk,
+  encodeSelectedIdentity,
+} from '../../src/extensions/pre-shared-key.ts';
+import { encodePskModes } from '../../src/extensions/psk-key-exchange-modes.ts';
 import { decodeRecordSizeLimit, encodeRecordSizeLimit } from '../../src/extensions/record-size-limit.ts';
 import { encodeServerName, isAddressLiteral } from '../../src/extensions/server-name.ts';
 import { decodeStapledOcsp, encodeStapledOcsp, encodeStatusRequest } from '../../src/extensions/status-request.ts';
@@ -138,6 +146,32 @@ describe('extension rules', () => {
       false,
       false,
     ]);
+  });
+
+  const identities = ['0008', '0002', 'aabb', '01020304'];
+  const binders = ['0003', '02', 'ccdd'];
+  codecCase('pre_shared_key of the client', {
+    wire: [...identities, ...binders],
+    value: [{ identity: fromHex('aabb'), obfuscatedAge: 0x01020304, binder: fromHex('ccdd') }],
+    encode: ([psk]) => encodeOfferedPsk(psk ?? assert.fail()),
+    decode: decodeOfferedPsks,
+  });
+  codecCase('pre_shared_key of the server', {
+    wire: ['0001'],
+    value: 1,
+    encode: encodeSelectedIdentity,
+    decode: decodeSelectedIdentity,
+  });
+
+  it('pre_shared_key ends with the binders, whose length is known before they are', () => {
+    const length = encodeOfferedPsk({ identity: fromHex('aabb'), obfuscatedAge: 0, binder: fromHex('ccdd') }).length;
+    assert.equal(length - bindersLength(2), fromHex(identities.join('')).length);
+    const more = [...identities, '0006', '02', 'ccdd', '02', 'ccdd'];
+    assert.throws(() => decodeOfferedPsks(fromHex(more.join(''))), { code: 'KS-T111' }, 'a binder for each identity');
+  });
+
+  it('psk_key_exchange_modes allows psk_dhe_ke and nothing else', () => {
+    assert.equal(toHex(encodePskModes()), ['01', '01'].join(''));
   });
 
   it('a block is read to its end, each extension once', () => {

@@ -11,7 +11,7 @@ import { encodeFinished } from '../../src/messages/finished.ts';
 import { HandshakeJoiner } from '../../src/messages/joiner.ts';
 import { decodeKeyUpdate, encodeKeyUpdate } from '../../src/messages/key-update.ts';
 import { decodeNewSessionTicket, encodeNewSessionTicket } from '../../src/messages/new-session-ticket.ts';
-import { decodeServerHello, encodeServerHello, hasDowngradeSentinel } from '../../src/messages/server-hello.ts';
+import { decodeServerHello, encodeServerHello, sentinelOf } from '../../src/messages/server-hello.ts';
 import { codecCase } from '../support/codec-cases.ts';
 
 const random: Uint8Array = new Uint8Array(32).fill(0x11);
@@ -101,9 +101,9 @@ describe('message rules', () => {
 
   it('the sentinel of a downgrade stands at the end of the random, for TLS 1.2 and for older', () => {
     const ending = (hex: string): Uint8Array => fromHex('00'.repeat(24) + hex);
-    assert.equal(hasDowngradeSentinel(ending('444f574e47524401')), true);
-    assert.equal(hasDowngradeSentinel(ending('444f574e47524400')), true);
-    assert.equal(hasDowngradeSentinel(ending('444f574e47524402')), false);
+    assert.equal(sentinelOf(ending('444f574e47524401')), 'TLS 1.3');
+    assert.equal(sentinelOf(ending('444f574e47524400')), 'TLS 1.2');
+    assert.equal(sentinelOf(ending('444f574e47524402')), undefined);
   });
 });
 

@@ -77,4 +77,35 @@ describe('RecordReader', () => {
     reader.feed(sender.seal(23, new Uint8Array(60), 4));
     assert.throws(() => reader.next(false), { code: 'KS-T116' });
   });
+
+  it('gives the change_cipher_spec of TLS 1.2, between messages and before its keys only', () => {
+    const reader = new RecordReader();
+    reader.feed(handshakeRecord);
+    reader.next(false);
+    reader.useTls12();
+    reader.feed(changeCipherSpec);
+    assert.equal(reader.next(false)?.type, 'change_cipher_spec');
+    reader.feed(changeCipherSpec);
+    assert.throws(() => reader.next(true), { code: 'KS-T110' });
+    reader.useProtection(protection());
+    reader.feed(changeCipherSpec);
+    assert.throws(() => reader.next(false), { code: 'KS-T110' });
+  });
+
+  it('finds out that a change_cipher_spec came before the ServerHello of TLS 1.2', () => {
+    const reader = new RecordReader();
+    reader.feed(concatBytes(handshakeRecord, changeCipherSpec));
+    reader.next(false);
+    reader.next(false);
+    assert.throws(() => reader.useTls12(), { code: 'KS-T110' });
+  });
+
+  it('takes the version of a record for what it says in TLS 1.2, and for nothing in TLS 1.3', () => {
+    const older = handshakeRecord.with(2, 1);
+    const reader = new RecordReader();
+    reader.feed(concatBytes(older, older));
+    assert.equal(reader.next(false)?.type, 'handshake');
+    reader.useTls12();
+    assert.throws(() => reader.next(false), { code: 'KS-T112' });
+  });
 });

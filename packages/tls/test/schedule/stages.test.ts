@@ -5,7 +5,18 @@ import { inspect } from 'node:util';
 import { fromHex, toHex } from '@keystile/bytes';
 import { RecordProtection } from '../../src/record/protection.ts';
 import { Secret } from '../../src/schedule/secret.ts';
-import { ExporterSecret, type HandshakeStage, startSchedule } from '../../src/schedule/stages.ts';
+import {
+  ApplicationStage,
+  ApplicationTraffic,
+  EarlyStage,
+  ExporterSecret,
+  HandshakeStage,
+  HandshakeTraffic,
+  Psk,
+  ResumptionSecret,
+  startResumedSchedule,
+  startSchedule,
+} from '../../src/schedule/stages.ts';
 import { suiteParameters } from '../../src/suites.ts';
 
 /** RFC 8448 §3, "Simple 1-RTT Handshake". */
@@ -21,6 +32,11 @@ const rfc8448 = {
   clientApplicationSecret: '9e40646ce79a7f9dc05af8889bce6552875afa0b06df0087f792ebb7c17504a5',
   serverApplicationSecret: 'a11af9f05531f856ad47116b45a950328204b4f44bfb6b3a4b4f1f3fcb631643',
   exporterSecret: 'fe22f881176eda18eb8f44529e6792c50c9a3f89452f68d8ae311b4309d3cf50',
+  clientFinishedHash: '209145a96ee8e2a122ff810047cc952684658d6049e86429426db87c54ad143d',
+  ticketNonce: '0000',
+  /** §4, "Resumed 0-RTT Handshake": the same session's ticket in the next connection. */
+  binderHash: '63224b2e4573f2d3454ca84b9d009a04f6be9e05711a8396473aefa01e924a14',
+  binder: '3add4fb2d8fdf822a0ca3cf7678ef5e88dae990141c5924d57bb6fa31b9e5f9d',
 } as const;
 
 const suite = suiteParameters.TLS_AES_128_GCM_SHA256;
@@ -89,6 +105,38 @@ describe('the key schedule, on the trace of RFC 8448 §3', () => {
   });
 });
 
+describe('the resumption secret, on the traces of RFC 8448 §3 and §4', () => {
+  it("gives the ticket's key, from which the next connection's binder follows", () => {
+    const stage = handshakeStage().application(fromHex(rfc8448.finishedHash));
+    const psk = stage.resumption(fromHex(rfc8448.clientFinishedHash)).psk(fromHex(rfc8448.ticketNonce));
+    assert.equal(toHex(startResumedSchedule(psk).binder(fromHex(rfc8448.binderHash))), rfc8448.binder);
+  });
+
+  it('serves once, and so does the key of a ticket', () => {
+    const stage = handshakeStage().application(fromHex(rfc8448.finishedHash));
+    const resumption = stage.resumption(new Uint8Array(32));
+    assert.throws(() => stage.resumption(new Uint8Array(32)), { code: 'KS-T100' });
+    const psk = resumption.psk(new Uint8Array(0));
+    startResumedSchedule(psk);
+    assert.throws(() => startResumedSchedule(psk), { code: 'KS-T100' });
+    resumption.destroy();
+    assert.throws(() => resumption.psk(new Uint8Array(0)), { code: 'KS-T100' });
+  });
+
+  it('moves to another suite of its hash, and to no other', () => {
+    const psk = (): Psk => new Psk(new Secret(suite, new Uint8Array(32).fill(1)));
+    const to = (suiteAfter: typeof suite): void => {
+      startResumedSchedule(psk()).handshake(new Uint8Array(32), new Uint8Array(32), suiteAfter);
+    };
+    to(suiteParameters.TLS_AES_128_CCM_SHA256);
+    assert.throws(() => to(suiteParameters.TLS_AES_256_GCM_SHA384), { code: 'KS-T100' });
+  });
+});
+
+function stageOf(secret: Secret): HandshakeStage {
+  return new HandshakeStage(secret, new Uint8Array(32), undefined);
+}
+
 describe('secrets', () => {
   it('cannot be used after the next stage was derived from them', () => {
     const early = startSchedule(suite);
@@ -112,6 +160,35 @@ describe('secrets', () => {
     assert.deepEqual(bytes, new Uint8Array(32));
     assert.throws(() => exporter.export('EXPORTER-test', new Uint8Array(0), 32), { code: 'KS-T100' });
   });
+
+  const hash = new Uint8Array(32);
+  const uses: readonly (readonly [string, (secret: Secret) => unknown])[] = [
+    [
+      'the early secret, when the handshake secret is derived',
+      (s) => new EarlyStage(s, undefined).handshake(hash, hash),
+    ],
+    ['the early secret, when it is given up', (s) => new EarlyStage(s, undefined).destroy()],
+    ['the handshake secret, when the master secret is derived', (s) => stageOf(s).application(hash)],
+    ['the handshake secret, when it is given up', (s) => stageOf(s).destroy()],
+    ['a handshake traffic secret, when it is given up', (s) => new HandshakeTraffic(s).destroy()],
+    ['the master secret, when the resumption secret is derived', (s) => new ApplicationStage(s, hash).resumption(hash)],
+    ['the master secret, when nothing will resume', (s) => new ApplicationStage(s, hash).destroyMaster()],
+    ['the master secret, when the stage is given up', (s) => new ApplicationStage(s, hash).destroy()],
+    ['an application traffic secret, when its next generation is derived', (s) => new ApplicationTraffic(s).next()],
+    ['an application traffic secret, when it is given up', (s) => new ApplicationTraffic(s).destroy()],
+    ['the exporter secret, when it is given up', (s) => new ExporterSecret(s).destroy()],
+    ['the resumption secret, when it is given up', (s) => new ResumptionSecret(s).destroy()],
+    ["a ticket's key, when the early secret is extracted from it", (s) => startResumedSchedule(new Psk(s))],
+    ["a ticket's key, when it is given up", (s) => new Psk(s).destroy()],
+    ['a secret that moves to another suite', (s) => s.movedTo(suiteParameters.TLS_AES_128_CCM_SHA256)],
+  ];
+  for (const [name, use] of uses) {
+    it(`are zeroed: ${name}`, () => {
+      const bytes = fromHex(rfc8448.exporterSecret);
+      use(new Secret(suite, bytes));
+      assert.deepEqual(bytes, new Uint8Array(32));
+    });
+  }
 
   it('do not show in inspect, JSON, keys or an error', () => {
     const secret = new Secret(suite, fromHex(rfc8448.exporterSecret));

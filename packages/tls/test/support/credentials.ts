@@ -25,14 +25,19 @@ const keyArguments: Readonly<Record<KeyKind, readonly string[]>> = {
 };
 
 export class TestCa {
+  /** Its own certificate, self-signed unless it has an issuer. */
   readonly root: Credential;
+  /** The certificates between what it issues and the self-signed one at the top: none, without an issuer. */
+  readonly intermediates: readonly Credential[];
   readonly #folder: string;
   #serial = 0;
 
-  constructor(name = 'Test Root') {
+  constructor(name = 'Test Root', issuer?: TestCa) {
     this.#folder = mkdtempSync(join(tmpdir(), 'keystile-tls-'));
     process.on('exit', () => rmSync(this.#folder, { recursive: true, force: true }));
-    this.root = this.#make(name, 'P-256', ['-addext', 'basicConstraints=critical,CA:TRUE']);
+    const signer = issuer === undefined ? [] : issuer.#issuer();
+    this.root = this.#make(name, 'P-256', [...signer, '-addext', 'basicConstraints=critical,CA:TRUE']);
+    this.intermediates = issuer === undefined ? [] : [this.root, ...issuer.intermediates];
   }
 
   server(name: string, kind: KeyKind = 'P-256'): Credential {

@@ -14,6 +14,8 @@ const TAG_DIRECTORY = 0xa4;
 const TAG_URI = 0x86;
 const TAG_IP = 0x87;
 
+/** Bytes of one name; the longest that means something is a URI. */
+const NAME_LENGTH_MAX = 2_048;
 /** More names than a certificate needs; the list is compared against constraints. */
 const NAMES_MAX = 512;
 
@@ -48,6 +50,7 @@ export function parseGeneralName(element: Element): GeneralName {
 }
 
 function ia5(element: Element): string {
+  if (element.content.length > NAME_LENGTH_MAX) throw notDer(`a name of ${element.content.length} bytes`);
   if (element.content.some((byte) => byte < 0x20 || byte > 0x7e)) throw notDer('a name outside printable ASCII');
   return String.fromCharCode(...element.content);
 }

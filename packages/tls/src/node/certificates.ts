@@ -1,0 +1,26 @@
+import { X509Certificate } from 'node:crypto';
+import { KeystileError } from '@keystile/errors';
+
+/** Certificates as a caller has them: PEM text with any number of them, or DER. */
+export type Certificates = string | Uint8Array | readonly (string | Uint8Array)[];
+
+/** DER, in the given order. Throws `KS-T131`, with `what` in the sentence, when one is not a certificate or none is. */
+export function certificatesOf(what: string, given: Certificates): readonly [Uint8Array, ...Uint8Array[]] {
+  const list = typeof given === 'string' || given instanceof Uint8Array ? [given] : given;
+  const [first, ...rest] = list.flatMap(splitPem).map((each) => derOf(what, each));
+  if (first === undefined) throw new KeystileError('KS-T131', `${what} holds no certificate`);
+  return [first, ...rest];
+}
+
+function splitPem(given: string | Uint8Array): readonly (string | Uint8Array)[] {
+  if (given instanceof Uint8Array) return [given];
+  return given.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+}
+
+function derOf(what: string, certificate: string | Uint8Array): Uint8Array {
+  try {
+    return new Uint8Array(new X509Certificate(certificate).raw);
+  } catch {
+    throw new KeystileError('KS-T131', `${what} holds something that is not a certificate`);
+  }
+}
