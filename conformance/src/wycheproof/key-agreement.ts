@@ -40,9 +40,10 @@ const ML_KEM_SEED_LENGTH = 64;
 const ML_KEM_SECRET_LENGTH = 32;
 
 function agreement(vector: Vector, expected: string, agree: () => Uint8Array): ReturnType<typeof verdict> {
-  const secret = agreed(agree);
-  if (secret === undefined) return verdict(vector, 'refused');
-  return verdict(vector, equalPublicBytes(secret, bytesOf(vector, expected)) ? 'right' : 'wrong');
+  // Both are of a published vector.
+  const computed = agreed(agree);
+  if (computed === undefined) return verdict(vector, 'refused');
+  return verdict(vector, equalPublicBytes(computed, bytesOf(vector, expected)) ? 'right' : 'wrong');
 }
 
 /** Undefined when the group refuses the share as it refuses a peer's. */

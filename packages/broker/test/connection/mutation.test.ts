@@ -128,7 +128,9 @@ function clientPackets(version: ProtocolVersion): readonly ClientPacket[] {
     },
     { kind: 'unsubscribe', packetId: idOf(4), filters: [topicFilter('ac/hostile/set/#')], properties },
     { kind: 'pingreq' },
-    ...(version === 5 ? [{ kind: 'auth', reason: 0x19, properties } as const] : []),
+    ...(version === 5
+      ? [{ kind: 'auth', reason: 0x19, properties: { ...properties, authenticationMethod: 'other' } } as const]
+      : []),
     { kind: 'disconnect', reason: 0, properties: { sessionExpiryInterval: 5 } },
   ];
 }

@@ -5,7 +5,7 @@
  * lock is told from a live one even after its number went to another process. It is made by `link`, which either makes
  * the complete file or fails. Where there is no /proc, the process id alone decides.
  */
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { KeystileError } from '@keystile/errors';
 
@@ -38,37 +38,51 @@ export async function lockHolder(path: string): Promise<number | undefined> {
   return holderIn(text);
 }
 
-/** A stale lock is removed and the attempt repeated; more than a few rounds mean that somebody else wins each time. */
+/** More than a few rounds mean that somebody else wins each time. */
 const ATTEMPTS_MAX = 5;
 
 async function linkUnlessHeld(fresh: string, path: string): Promise<void> {
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-    try {
-      await link(fresh, path);
-      return;
-    } catch (cause) {
-      if (!(cause instanceof Error && 'code' in cause && cause.code === 'EEXIST')) {
-        throw new KeystileError('KS-U122', `${path}: ${String(cause)}`, { cause });
-      }
-    }
-    const seen = await readFile(path, 'utf8').catch(() => '');
+    if (await linked(fresh, path)) return;
+    const seen = await readFile(path, 'utf8').catch(() => undefined);
+    if (seen === undefined) continue;
     const holder = await holderIn(seen);
     if (holder !== undefined) throw held(path, holder);
-    await removeStale(path, seen);
+    if (await takeOver(fresh, path, seen)) return;
   }
   throw new KeystileError('KS-U110', `${path} is fought over by several starting instances`);
 }
 
-/** Moves the lock aside before it is judged again, so that a lock somebody just took is put back, not deleted. */
-async function removeStale(path: string, seen: string): Promise<void> {
-  const aside = `${path}.${randomBytes(4).toString('hex')}.tmp`;
+/** False when there is a file of this name. */
+async function linked(fresh: string, path: string): Promise<boolean> {
   try {
-    await rename(path, aside);
-  } catch {
-    return;
+    await link(fresh, path);
+    return true;
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') return false;
+    throw new KeystileError('KS-U122', `${path}: ${String(cause)}`, { cause });
   }
-  if ((await readFile(aside, 'utf8').catch(() => seen)) !== seen) await link(aside, path).catch(() => undefined);
-  await rm(aside, { force: true });
+}
+
+/**
+ * Replaces a stale lock in one step. Only the holder of the claim on just this stale content may, and it looks again
+ * first: what it saw may have been replaced before it had the claim.
+ */
+async function takeOver(fresh: string, path: string, seen: string): Promise<boolean> {
+  const claim = `${path}.${createHash('sha256').update(seen).digest('hex').slice(0, 16)}.claim`;
+  if (!(await linked(fresh, claim))) {
+    const claimant = await readFile(claim, 'utf8').catch(() => undefined);
+    // Left by a process that was killed in these few lines.
+    if (claimant !== undefined && (await holderIn(claimant)) === undefined) await rm(claim, { force: true });
+    return false;
+  }
+  try {
+    if ((await readFile(path, 'utf8').catch(() => undefined)) !== seen) return false;
+    await rename(fresh, path);
+    return true;
+  } finally {
+    await rm(claim, { force: true });
+  }
 }
 
 function held(path: string, pid: number): KeystileError {
