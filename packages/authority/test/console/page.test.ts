@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { mqttModule, pageFolder } from '@keystile/console';
+import { browserMissing, openBrowser } from '@keystile/testkit/browser';
 import { pino } from 'pino';
 import type { Page } from 'playwright-core';
 import { signOperatorToken } from '../../src/console/operator-token.ts';
@@ -10,7 +11,6 @@ import { type Console, startConsole } from '../../src/console/server.ts';
 import { SESSION_LIFE_MS } from '../../src/console/sessions.ts';
 import { readServiceState } from '../../src/service/service-state.ts';
 import { publicKeyDer } from '../../src/state/signer.ts';
-import { browserMissing, openBrowser } from '../support/browser.ts';
 import { FakeBroker } from '../support/fake-broker.ts';
 import { homeWithFleet } from '../support/home.ts';
 

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { homePaths } from '../../src/home/paths.ts';
 import { run, start } from '../keystile.ts';
@@ -153,6 +154,21 @@ describe('a running system', () => {
     assert.equal(JSON.parse((await keystile('chip', 'info', '--json')).stdout).tampered, true);
   });
 
+  test('the broker does not see the tampered device again, and everybody who subscribes is told so', async () => {
+    const { id } = system.document.device;
+    const log = () => readFile(join(homePaths(home).run, 'broker.log'), 'utf8');
+    const admissions = async (): Promise<number> =>
+      (await log())
+        .split('\n')
+        .filter((line) => line.includes('"event":"connected"') && line.includes(`:device:${id}"`)).length;
+    await untilSaid(system, /KS-C113: TLS_OPEN would use a key that a tamper event has destroyed/);
+    const before = await admissions();
+    const { stdout } = await keystile('sub', '-t', `ac/${id}/availability`, '-C', '1', '-W', '10');
+    assert.equal(stdout.trim(), 'offline');
+    assert.ok(before >= 1);
+    assert.equal(await admissions(), before);
+  });
+
   test('Ctrl-C, sent to the whole process group, ends everything cleanly', async () => {
     if (system.up.pid === undefined) assert.fail('no process');
     process.kill(-system.up.pid, 'SIGINT');
@@ -160,6 +176,12 @@ describe('a running system', () => {
     assert.deepEqual(await processesOf(home), []);
     assert.equal(existsSync(homePaths(home).lock), false);
     assert.equal((await keystile('chip', 'info')).code, 3);
+  });
+
+  test('a part that was tampered with stays so: the next start is refused', async () => {
+    const { code, stdout } = await keystile('up', '--once', '--json');
+    assert.equal(code, 1);
+    assert.partialDeepStrictEqual(JSON.parse(stdout), { ok: false, code: 'KS-C113' });
   });
 });
 
@@ -187,6 +209,12 @@ test('a first start that is interrupted takes back what it made', async (t) => {
   assert.deepEqual(await untilGone(home, 10_000), []);
   assert.equal((await run(['status', '--home', home])).stderr.includes('KS-U115'), true);
 });
+
+/** The device tries again by itself; what it is told arrives on the terminal of `up`. */
+async function untilSaid(system: RunningSystem, pattern: RegExp): Promise<void> {
+  for (let waited = 0; waited < 10_000 && !pattern.test(system.stderr()); waited += 50) await sleep(50);
+  assert.match(system.stderr(), pattern);
+}
 
 /** Publishes again and again until the subscription, which takes a moment to stand, has got its message. */
 async function untilRefused(subscription: Promise<unknown>, publish: () => Promise<unknown>): Promise<void> {
