@@ -23,6 +23,7 @@ const wire = {
   'KS-B207': [Reason.badAuthenticationMethod, undefined],
   'KS-B208': [Reason.banned, ReturnCode.notAuthorized],
   'KS-B209': [Reason.serverShuttingDown, ReturnCode.serverUnavailable],
+  'KS-B210': [Reason.notAuthorized, ReturnCode.notAuthorized],
   'KS-B300': [Reason.notAuthorized, undefined],
   'KS-B301': [Reason.notAuthorized, undefined],
   // Before version 5 no return code speaks of the will: the connection is closed without CONNACK [MQTT-3.2.2-6].

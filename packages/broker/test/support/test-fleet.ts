@@ -6,6 +6,7 @@ import {
   issueIssuingCa,
   issueRootCa,
   issueServerCertificate,
+  type Validity,
 } from '@keystile/pki/issue';
 
 /** What one end of a TLS connection holds, as PEM. */
@@ -70,12 +71,15 @@ export class TestFleet {
   client(
     role: string,
     id: string,
-    by: 'device-ca' | 'client-ca' = role === 'device' ? 'device-ca' : 'client-ca',
+    {
+      by = role === 'device' ? 'device-ca' : 'client-ca',
+      validity = hours(1),
+    }: { readonly by?: 'device-ca' | 'client-ca'; readonly validity?: Validity } = {},
   ): Promise<TlsIdentity> {
     const key = newKey();
     const identity = `urn:keystile:${this.name}:${role}:${id}`;
     const issuer = this.authorities[by];
-    const request = { issuer, subject: this.#subject(id), publicKey: spki(key), validity: hours(1), identity };
+    const request = { issuer, subject: this.#subject(id), publicKey: spki(key), validity, identity };
     return issued(key, issueClientCertificate(request));
   }
 
@@ -119,6 +123,6 @@ async function issued(key: KeyObject, certificate: Promise<{ readonly pem: strin
   return { key: key.export({ format: 'pem', type: 'pkcs8' }).toString(), cert: (await certificate).pem };
 }
 
-function hours(count: number): { fromMs: number; untilMs: number } {
+function hours(count: number): Validity {
   return { fromMs: Date.now() - HOUR_MS, untilMs: Date.now() + count * HOUR_MS };
 }

@@ -197,6 +197,13 @@ export const brokerErrors = {
     cause: 'The broker drains its connections and takes no new ones.',
     fix: 'Connect again in a moment, or to another broker.',
   },
+  'KS-B210': {
+    fault: 'peer-misbehaved',
+    title: 'IDevID certificate at the broker',
+    cause:
+      'The client presented a certificate without an end of life: the initial identity of a part, which is for enrolment only.',
+    fix: 'Connect with the LDevID certificate; a device without a valid one gets it from the enrolment endpoint.',
+  },
   'KS-B300': {
     fault: 'peer-misbehaved',
     title: 'publish not permitted',

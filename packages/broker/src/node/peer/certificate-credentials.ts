@@ -20,6 +20,9 @@ export function credentialsOf(socket: TLSSocket, issuers: Issuers): Credentials 
   }
   const certificate = parsed(presented.raw);
   if ('code' in certificate) return certificate;
+  if (certificate.notAfterMs >= NO_EXPIRY_MS) {
+    return refuse('KS-B210', `the certificate of '${certificate.subject.text}' has no end of life, as an IDevID has`);
+  }
   const identity = identityOfCertificate({
     uris: subjectUris(certificate),
     serial: certificate.serialNumber,
@@ -28,6 +31,9 @@ export function credentialsOf(socket: TLSSocket, issuers: Issuers): Credentials 
   });
   return isRefusal(identity) ? identity : { identity, serial: certificate.serialNumber };
 }
+
+/** 99991231235959Z, "no well-defined expiration date" (RFC 5280 §4.1.2.5): what IEEE 802.1AR gives an IDevID. */
+const NO_EXPIRY_MS: number = Date.parse('9999-12-31T23:59:59Z');
 
 /** OpenSSL is more lenient than the profile; what the profile does not know has no identity. */
 function parsed(der: Uint8Array): Certificate | Refusal {

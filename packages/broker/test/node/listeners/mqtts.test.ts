@@ -124,9 +124,15 @@ describe('MQTT over mutual TLS', () => {
   });
 
   test('a device CA that names an operator is refused: an issuing key speaks for its own roles', async () => {
-    const forged = await fleet.client('operator', 'olga', 'device-ca');
+    const forged = await fleet.client('operator', 'olga', { by: 'device-ca' });
     await assert.rejects(join(forged, { clientId: 'olga' }));
     await untilCode('KS-B202');
+  });
+
+  test('an IDevID, which has no end of life, is for enrolment and not for the broker', async () => {
+    const validity = { fromMs: Date.now() - 1000, untilMs: Date.parse('9999-12-31T23:59:59Z') };
+    await assert.rejects(join(await fleet.client('device', 'ac-1', { validity }), { clientId: 'ac-1' }));
+    await untilCode('KS-B210');
   });
 
   test('a client id of another identity is refused with 0x85', async () => {
