@@ -46,7 +46,7 @@ export class Driver {
     this.#now = now;
     this.#log = log;
     this.#broker = makeBroker(() => this.#scheduleFlush());
-    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+    this.#timer = setInterval(() => this.#survive(() => this.#tick()), TICK_MS);
   }
 
   get broker(): Broker {
@@ -134,6 +134,15 @@ export class Driver {
     }
   }
 
+  /** The same for work that belongs to no one connection: the next turn goes on with what there is. */
+  #survive(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#log.fault('KS-B117', 'work for all connections met it', error);
+    }
+  }
+
   #tick(): void {
     const nowMs = this.#now();
     this.#broker.tick(nowMs);
@@ -153,7 +162,7 @@ export class Driver {
     if (this.#flushScheduled) return;
     this.#flushScheduled = true;
     // After the poll phase: everything that this turn's packets bring about is then there.
-    setImmediate(() => this.flush());
+    setImmediate(() => this.#survive(() => this.flush()));
   }
 }
 

@@ -177,3 +177,23 @@ test('a fault behind one connection closes that one and leaves the others', () =
   assert.deepEqual([...(second.pipe.writes.at(-1) ?? [])], [0xd0, 0]);
   driver.close();
 });
+
+test('a fault in the work for all connections is told, and the program goes on', () => {
+  mock.timers.enable({ apis: ['setInterval'] });
+  const { driver, join } = fixture();
+  const client = join('client');
+  const { broker } = driver;
+  const tick = broker.tick.bind(broker);
+  broker.tick = () => {
+    broker.tick = tick;
+    throw new TypeError('planted');
+  };
+  mock.timers.tick(500);
+  assert.equal(faults.length, 1);
+  mock.timers.tick(500);
+  client.send({ cmd: 'pingreq' });
+  driver.flush();
+  assert.deepEqual([...(client.pipe.writes.at(-1) ?? [])], [0xd0, 0]);
+  driver.close();
+  mock.timers.reset();
+});
