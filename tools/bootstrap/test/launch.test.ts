@@ -74,7 +74,7 @@ test('Ctrl-C in a terminal, which reaches the whole process group, reaches the p
   const child = await startCounting(t, (script) => [
     'script',
     '-qec',
-    `${process.execPath} ${script} start`,
+    `exec ${process.execPath} ${script} start`,
     '/dev/null',
   ]);
   const end = counted(child);
