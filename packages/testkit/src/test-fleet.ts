@@ -93,7 +93,7 @@ export class TestFleet {
       firmware: options.firmware ?? new Uint8Array(3000).fill(0xf1),
       configuration: options.configuration ?? new Uint8Array(200).fill(0xc0),
     };
-    return { ...release, ...(await signRelease(this.fleet, release)) };
+    return { ...release, ...(await signRelease(this.fleet.keys.boot, release)) };
   }
 
   async boot(part: Part, options: ReleaseOptions = {}): Promise<void> {

@@ -158,7 +158,7 @@ function installFor(paths: HomePaths, fleet: Fleet, id: string): Promise<Install
       seed: Number.parseInt(id.slice(-6), 16),
       startsWith: { mode: 'cool', setPoint: 24 },
     },
-    sign: (release) => signRelease(fleet, { ...release, model: PART_MODEL }),
+    sign: (release) => signRelease(fleet.keys.boot, { ...release, model: PART_MODEL }),
   });
 }
 

@@ -22,9 +22,9 @@ export const deviceErrors = {
   },
   'KS-D103': {
     fault: 'misuse',
-    title: 'firmware folder cannot be measured',
+    title: 'firmware cannot be measured',
     cause:
-      'A firmware folder holds something that is neither a file nor a folder, or is larger than the part measures.',
+      'A firmware image or folder is missing, holds something that is neither a file nor a folder, or is larger than the part measures.',
     fix: 'Leave only the files of the first stage in the folder.',
   },
   'KS-D104': {
