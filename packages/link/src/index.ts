@@ -27,7 +27,14 @@ export {
   u64,
   type ValueOf,
 } from './fields.ts';
-export { FRAME_OVERHEAD, PAYLOAD_DEFAULT, PAYLOAD_MAX, PROTOCOL_VERSION } from './frame/frame.ts';
+export {
+  encodeFrame,
+  FRAME_OVERHEAD,
+  type Frame,
+  PAYLOAD_DEFAULT,
+  PAYLOAD_MAX,
+  PROTOCOL_VERSION,
+} from './frame/frame.ts';
 export { administratorKeysFields } from './objects/administrator-keys.ts';
 export { anchorsFields, chainFields } from './objects/certificates.ts';
 export { identityFields, type PartIdentity } from './objects/identity.ts';
