@@ -22,7 +22,7 @@ export const frames = (of: { version: number; overhead: number; payload: number;
 - Byte 1: bits 7–5 the protocol version (${of.version}), bit 4 \`more\`, bit 3 \`secured\`, bits 2–0 the kind: 0 \`data\`, 1 \`proceed\`, 2 \`busy\`, 3 \`repeat\`, 4 \`resynchronise\`.
 - CRC-16/IBM-3740 over everything after the start byte: polynomial 0x1021, initial value 0xFFFF, nothing reflected, no final XOR.
 - ${of.overhead} bytes of a frame are not payload. A payload has at most ${of.payload} bytes until both sides have agreed on more, and never more than ${of.most}.
-- One frame is one bus transaction. SPI: the host clocks out idle bytes (0xFF) until the start byte comes; I2C: the part does not acknowledge while it is busy. A ready line replaces polling.
+- One frame is one bus transaction. SPI: the host clocks out idle bytes (0xFF) until the start byte comes; I2C: the part does not acknowledge while it is busy. A ready line replaces polling. The host may fetch the part's frame in two reads, the header and then the rest; what it clocks out meanwhile is ignored.
 - Stop and wait: the host sends a frame and fetches the part's one. Each new frame of the host has the next sequence number (modulo 256). A frame with the number *and the bytes* of the last one is a retransmission, and the part sends its last frame again without carrying anything out.
 - \`repeat\` from the part: the frame arrived damaged or out of step. \`busy\`: it is still at work; poll again. After a failure the host sends \`resynchronise\` with a sequence number of its choice and, as payload, the largest payload that it accepts (u16).`;
 
