@@ -33,4 +33,10 @@ export const deviceErrors = {
     cause: 'TCP or the TLS handshake did not finish within the time limit.',
     fix: 'Check the network and the server; raise the limit only for a very slow bus.',
   },
+  'KS-D105': {
+    fault: 'misuse',
+    title: 'not an HTTPS address',
+    cause: 'A request through the part is a TLS connection by its nature; the address asks for another protocol.',
+    fix: 'Use an https:// address, or send what needs no protection without the part.',
+  },
 } as const satisfies Record<string, ErrorEntry>;
