@@ -127,19 +127,25 @@ const issuer = z.strictObject({
   roles: z.array(z.enum(roles)).min(1),
 });
 
-const rule = z.strictObject({
-  roles: z.array(z.enum(roles)).min(1),
-  action: z.enum(['publish', 'subscribe']),
-  effect: z.enum(['allow', 'deny']),
-  topics: z
-    .array(
-      z.string().superRefine((topic, context) => {
-        const flaw = patternFlaw(topic);
-        if (flaw !== undefined) context.addIssue({ code: 'custom', message: flaw });
-      }),
-    )
-    .min(1),
-});
+const rule = z
+  .strictObject({
+    roles: z.array(z.enum(roles)).min(1),
+    action: z.enum(['publish', 'subscribe']),
+    effect: z.enum(['allow', 'deny']),
+    silent: z.boolean().default(false),
+    topics: z
+      .array(
+        z.string().superRefine((topic, context) => {
+          const flaw = patternFlaw(topic);
+          if (flaw !== undefined) context.addIssue({ code: 'custom', message: flaw });
+        }),
+      )
+      .min(1),
+  })
+  .refine(({ silent, action, effect }) => !silent || (action === 'subscribe' && effect === 'deny'), {
+    message: 'is silent, which is for deny rules on subscribe',
+    path: ['silent'],
+  });
 
 const atOnce = (fallback: number): z.ZodDefault<z.ZodInt> => count(1_000_000, fallback);
 
