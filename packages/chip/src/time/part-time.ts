@@ -52,11 +52,16 @@ export class PartTime {
     this.#nonce = undefined;
   }
 
+  /** Whether a token came within this many powered hours: then `nowMs` is the time, and no longer only a lower bound. */
+  isFresh(ageHoursMax: number): boolean {
+    const age = this.#tokenAgeMs;
+    return age !== undefined && age <= ageHoursMax * HOUR_MS;
+  }
+
   /** Throws `KS-C155` unless a token came within this many powered hours; 0 demands none. */
   demandToken(ageHoursMax: number): void {
-    if (ageHoursMax === 0) return;
-    const age = this.#tokenAtMs === undefined ? undefined : this.#poweredMs() - this.#tokenAtMs;
-    if (age !== undefined && age <= ageHoursMax * HOUR_MS) return;
+    if (ageHoursMax === 0 || this.isFresh(ageHoursMax)) return;
+    const age = this.#tokenAgeMs;
     const held = age === undefined ? 'none since it got power' : `one of ${Math.floor(age / HOUR_MS)} hours ago`;
     throw new KeystileError('KS-C155', `a token of at most ${ageHoursMax} hours is needed, the part has ${held}`);
   }
@@ -107,6 +112,11 @@ export class PartTime {
     if (this.#memory.tamperCause !== undefined) return;
     this.#memory.commit((state) => ({ ...state, timeFloorMs: provenMs }));
     this.#anchor = { poweredMs: this.#poweredMs(), nowMs: provenMs };
+  }
+
+  /** Powered time since the last token; undefined when none came since the part got power. */
+  get #tokenAgeMs(): number | undefined {
+    return this.#tokenAtMs === undefined ? undefined : this.#poweredMs() - this.#tokenAtMs;
   }
 
   #timeKey(): Uint8Array {

@@ -19,6 +19,10 @@ const fleet: Policy = {
   groups: ['X25519', 'P-256'],
   tokenAgeHoursMax: 0,
   resumption: false,
+  revocationRule: 'none',
+  revocationAgeHoursMax: 0,
+  purpose: 'application',
+  bytesPerBootMax: 0,
 };
 
 const olderServers: Policy = {
