@@ -65,7 +65,10 @@ async function sessionsOpen(): Promise<number> {
 describe('TLS_OPEN', () => {
   it('refuses a policy that is not there, and names those that are', async () => {
     const unknown = { ...open, policy: 'flete' };
-    const expected = { code: 'KS-C160', detail: /no policy 'flete'; the part holds 'fleet', 'recovery', 'wild', 'administration'/ };
+    const expected = {
+      code: 'KS-C160',
+      detail: /no policy 'flete'; the part holds 'fleet', 'recovery', 'wild', 'administration'/,
+    };
     await assert.rejects(part.call(commands.tlsOpen, unknown), expected);
   });
 
