@@ -4,6 +4,6 @@
  */
 export { type EchoOptions, type EchoServer, echoServer } from './echo-server.ts';
 export { ProcessPart } from './process-part.ts';
-export { ocspAnswer, opensslMissing, revocationList } from './revocation.ts';
+export { ocspAnswer, opensslMissing, revocationList, serialNumberOf } from './revocation.ts';
 export { strangerAuthority } from './server-credential.ts';
 export { SERVER_NAME, TestFleet } from './test-fleet.ts';

@@ -12,7 +12,7 @@ import * as x509 from '@peculiar/x509';
  * shares a line with the validator that reads them.
  */
 export interface ListRequest {
-  /** PEM; the first certificate of each counts. */
+  /** Serial numbers, hexadecimal. */
   readonly revoked?: readonly string[];
   readonly fromMs: number;
   readonly untilMs: number;
@@ -29,8 +29,8 @@ export async function revocationList(issuer: CertificateAuthority, request: List
     issuer: certificate.subjectName.toJSON(),
     thisUpdate: new Date(request.fromMs),
     nextUpdate: new Date(request.untilMs),
-    entries: (request.revoked ?? []).map((pem) => ({
-      serialNumber: serialNumberOf(pem),
+    entries: (request.revoked ?? []).map((serialNumber) => ({
+      serialNumber,
       revocationDate: new Date(request.fromMs),
       reason: x509.X509CrlReason.keyCompromise,
     })),
@@ -79,7 +79,8 @@ function databaseLine(pem: string, status: 'good' | 'revoked'): string {
   return `${state}\t${stamp(endMs)}\t${revocation}\t${serialNumberOf(pem)}\tunknown\t/CN=server\n`;
 }
 
-function serialNumberOf(pem: string): string {
+/** Of the first certificate in a PEM text. */
+export function serialNumberOf(pem: string): string {
   return new X509Certificate(pem).serialNumber;
 }
 

@@ -1,5 +1,5 @@
 import { after, before, test } from 'node:test';
-import { revocationList, SERVER_NAME } from '@keystile/testkit/field';
+import { revocationList, SERVER_NAME, serialNumberOf } from '@keystile/testkit/field';
 import { dialAndEcho } from '../support/connect.ts';
 import { assertRefused, DeviceInTheField } from '../support/device-in-the-field.ts';
 
@@ -14,7 +14,7 @@ before(async () => {
 });
 after(() => device.remove());
 
-/** The lists of both CAs in the path, from an hour ago; `revoked` is PEM. */
+/** The lists of both CAs in the path, from an hour ago; `revoked` are serial numbers. */
 async function lists(revoked: readonly string[] = []): Promise<readonly Uint8Array[]> {
   const { authorities } = device.fleet.fleet;
   const nowMs = device.fleet.clock.ms;
@@ -29,7 +29,7 @@ test('a server that its CA has revoked is refused, whatever the host would rathe
   const { fleet } = device;
   const credential = await fleet.server({ untilMs: fleet.clock.ms + 30 * DAY_MS });
   const server = await device.server(credential);
-  const revocationLists = await lists([credential.cert]);
+  const revocationLists = await lists([serialNumberOf(credential.cert)]);
   // The product's policy looks at a list that is there.
   for (const policy of ['fleet', 'lists']) {
     await assertRefused(device.dial(server, SERVER_NAME, { policy, revocationLists }), {
