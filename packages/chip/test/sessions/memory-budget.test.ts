@@ -84,7 +84,7 @@ describe('a session whose server floods', () => {
       }
     };
     await drain();
-    for (let chunk = Buffer.concat([refused, rest]); ; chunk = await session.nextChunk()) {
+    for (let chunk: Buffer = Buffer.concat([refused, rest]); ; chunk = await session.nextChunk()) {
       for (let at = 0; at < chunk.length; at += TLS_CHUNK_MAX) {
         await push(handle, chunk.subarray(at, at + TLS_CHUNK_MAX));
         await drain();

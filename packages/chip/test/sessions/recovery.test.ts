@@ -41,7 +41,9 @@ interface Dialled {
 }
 
 /** A server that asks for a certificate and, by default, does without. */
-async function dial(options: TlsOptions & { readonly policy?: string; readonly of?: InProcessPart } = {}): Promise<Dialled> {
+async function dial(
+  options: TlsOptions & { readonly policy?: string; readonly of?: InProcessPart } = {},
+): Promise<Dialled> {
   const { policy = 'recovery', of = part, ...tls } = options;
   const credential = tls.cert === undefined ? await fleet.server() : {};
   const asking = { ...fleet.demandsDevice, rejectUnauthorized: false };
@@ -224,9 +226,12 @@ describe('the byte budget of recovery', () => {
     part.chip.assertResetLine();
     await part.call(commands.bootBegin, {});
     await exhaust();
-    await assert.rejects(part.call(commands.bootVerify, { firmwareManifest: new Uint8Array(0), configurationManifest: new Uint8Array(0) }), {
-      code: 'KS-C120',
-    });
+    await assert.rejects(
+      part.call(commands.bootVerify, { firmwareManifest: new Uint8Array(0), configurationManifest: new Uint8Array(0) }),
+      {
+        code: 'KS-C120',
+      },
+    );
     assert.equal(await statusOfOpening('small'), 'limit KS-C168');
   });
 });
