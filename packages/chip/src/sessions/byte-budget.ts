@@ -5,6 +5,8 @@ import type { Policy } from '@keystile/link';
  * How much the sessions of each policy have moved since the reset line was last asserted, in network bytes of both
  * directions. A host that never passed its boot can report and fetch a repair; it cannot go on living like that.
  *
+ * A session may go beyond it by what TLS adds to its last record and by its farewell.
+ *
  * It is in RAM: only power or the reset line, neither of which software on the host has, begin it anew.
  */
 export class ByteBudgets {
