@@ -30,11 +30,14 @@ export class SessionTable {
     return this.#all.reduce((sum, { heldBytes }) => sum + heldBytes, 0);
   }
 
-  /** Throws `KS-C162` when all are in use, `KS-C167` when the last is not for this purpose; what has ended makes room. */
+  /** Throws `KS-C162` when all are in use, `KS-C167` when the last is not for this purpose; one that has ended makes room. */
   demandRoom(purpose: PolicyPurpose): void {
-    if (this.#hasRoom(purpose)) return;
-    for (const [handle, session] of this.#sessions) if (session.isSpent) this.release(handle);
-    if (this.#hasRoom(purpose)) return;
+    if (hasRoom(purpose, this.#all)) return;
+    for (const [handle, session] of this.#sessions) {
+      const others = this.#all.filter((each) => each !== session);
+      // One whose end would not help keeps what it has to tell its host.
+      if (session.isSpent && hasRoom(purpose, others)) return this.release(handle);
+    }
     if (this.#sessions.size >= SESSIONS_MAX) throw new KeystileError('KS-C162', `${SESSIONS_MAX} sessions are open`);
     throw new KeystileError('KS-C167', `${APPLICATION_SESSIONS_MAX} sessions of applications are open`);
   }
@@ -70,10 +73,10 @@ export class SessionTable {
   get #all(): readonly TlsSession[] {
     return [...this.#sessions.values()];
   }
+}
 
-  #hasRoom(purpose: PolicyPurpose): boolean {
-    if (this.#sessions.size >= SESSIONS_MAX) return false;
-    if (purpose !== 'application') return true;
-    return this.#all.filter(({ policy }) => policy.purpose === 'application').length < APPLICATION_SESSIONS_MAX;
-  }
+function hasRoom(purpose: PolicyPurpose, open: readonly TlsSession[]): boolean {
+  if (open.length >= SESSIONS_MAX) return false;
+  if (purpose !== 'application') return true;
+  return open.filter(({ policy }) => policy.purpose === 'application').length < APPLICATION_SESSIONS_MAX;
 }

@@ -37,7 +37,7 @@ const OUTGOING_MAX = 65_536;
 /**
  * Bytes that wait in one session, whatever server and host do: what is read, written and brought of lists by the limits
  * above, the largest certificate message of a handshake, and one record in pieces in each direction. Queues may occupy twice
- * as much, since they grow by doubling.
+ * as much, since they grow by doubling. Beside them a session keeps the server's path, at most 64 KiB, and its trace.
  */
 export const SESSION_BYTES_MAX = 196_608;
 /** Beside a full TLS_READ the answer has room for this much. */

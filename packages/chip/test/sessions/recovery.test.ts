@@ -23,7 +23,13 @@ before(async () => {
   operational = new InProcessPart({ clock: fleet.clock });
   const scope = { root: fleet.fleet.authorities.root.der, serverNames: [SERVER_NAME] };
   const small = { ...recoveryPolicy(scope), name: 'small', bytesPerBootMax: BUDGET };
-  await fleet.provision(operational, [...fleet.policies, small, { ...small, name: 'other' }]);
+  const older = {
+    ...recoveryPolicy(scope),
+    name: 'older',
+    versions: ['1.3', '1.2'],
+    cipherSuites: ['TLS_AES_128_GCM_SHA256', 'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256'],
+  } as const;
+  await fleet.provision(operational, [...fleet.policies, small, { ...small, name: 'other' }, older]);
 });
 after(() => fleet.remove());
 beforeEach(() => {
@@ -93,6 +99,14 @@ describe('a session for recovery', () => {
       assert.equal(sent?.length, 4 + 1 + 3);
     });
   }
+
+  it('shows nothing of the device in TLS 1.2 either, where a policy for recovery lists that', async () => {
+    const { connection, nextSocket } = await dial({ policy: 'older', maxVersion: 'TLSv1.2' });
+    const [socket] = await Promise.all([nextSocket(), once(connection, 'secureConnect')]);
+    assert.deepEqual(socket.getPeerCertificate(), {});
+    assert.equal(socket.getProtocol(), 'TLSv1.2');
+    assert.partialDeepStrictEqual(await connection.session(), { clientAuthenticated: false, resumed: false });
+  });
 
   it('is the only kind that works without a verified boot', async () => {
     const open = { policy: 'fleet', serverName: SERVER_NAME };

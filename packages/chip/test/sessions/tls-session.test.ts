@@ -119,6 +119,28 @@ describe('TLS_OPEN', () => {
     await assert.rejects(openAs('fleet'), { code: 'KS-C162' });
   });
 
+  it('keeps what a session that has ended has to say until its place is needed, and by somebody whom it serves', async () => {
+    const fail = async (policy: string): Promise<number> => {
+      const handle = await openAs(policy);
+      await part.call(commands.tlsPush, { handle, bytes: Buffer.from('HTTP/1.1 400 ') });
+      return handle;
+    };
+    const phaseOf = async (handle: number): Promise<string> =>
+      (await part.call(commands.tlsStatus, { handle })).failure?.code ?? 'none';
+    const rescue = await fail('recovery');
+    const first = await fail('fleet');
+    const second = await fail('fleet');
+    await openAs('fleet');
+    await openAs('fleet');
+    await assert.rejects(phaseOf(first), { code: 'KS-C163' }, 'the oldest of the applications went');
+    assert.deepEqual([await phaseOf(rescue), await phaseOf(second)], ['KS-T122', 'KS-T122']);
+    await openAs('fleet');
+    await assert.rejects(openAs('fleet'), { code: 'KS-C162' });
+    assert.equal(await phaseOf(rescue), 'KS-T122', 'to end it would not have helped');
+    await openAs('recovery');
+    await assert.rejects(phaseOf(rescue), { code: 'KS-C163' });
+  });
+
   it('makes room by itself of sessions that have failed, were closed or took too long', async () => {
     const failed = await part.call(commands.tlsOpen, open);
     const { phase } = await part.call(commands.tlsPush, { handle: failed.handle, bytes: Buffer.from('HTTP/1.1 400 ') });
