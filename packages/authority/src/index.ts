@@ -5,7 +5,7 @@ export { openFleet } from './ceremony/open-fleet.ts';
 export type { Line, ProvisionedDevice } from './factory/line.ts';
 export { type MadePart, type MakerStep, makePart } from './factory/maker-step.ts';
 export type { PartCaller } from './factory/part-caller.ts';
-export { fleetPolicy } from './factory/policy.ts';
+export { fleetPolicy, type PolicyScope, recoveryPolicy } from './factory/policy.ts';
 export { provisionPart } from './factory/provision-part.ts';
 export { type DeviceEntry, type PartEntry, Registry } from './factory/registry.ts';
 export { readBootKey, readBootPublicKey } from './release/boot-key.ts';

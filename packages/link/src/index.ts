@@ -48,7 +48,7 @@ export {
   type ObjectName,
   objectNames,
 } from './objects/names.ts';
-export { type Policy, policiesFields } from './objects/policies.ts';
+export { type Policy, type PolicyPurpose, policiesFields } from './objects/policies.ts';
 export { TLS_CHUNK_MAX, type TlsPhase, type TlsProgress } from './objects/tls-progress.ts';
 export {
   decodeResponse,

@@ -63,6 +63,7 @@ export const accessRules: Readonly<Record<CommandName, AccessRule>> = {
   tlsKeyUpdate: session,
   tlsClose: session,
   traceRead: session,
+  tlsRevocation: session,
 };
 
 /** What the rules are checked against. */
