@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 
-const ANSWER_MS_MAX = 5_000;
+const ANSWER_MS_MAX = 10_000;
 
 /** Writes, and resolves with what came back when `isWhole` holds of it. Rejects when the stream ends, fails or is silent. */
 export function ask(

@@ -10,9 +10,9 @@ import type { ProbeRequest } from './probe.ts';
 
 /** More than three small records, and less than what `openssl s_server` and `selfserv` read as one. */
 const TEXT_LENGTH = 2_000;
-const HANDSHAKE_MS_MAX = 5_000;
-const CLOSE_MS_MAX = 3_000;
-const TICKET_MS_MAX = 1_000;
+const HANDSHAKE_MS_MAX = 10_000;
+const CLOSE_MS_MAX = 5_000;
+const TICKET_MS_MAX = 5_000;
 
 /** Runs one cell against a server of its own. Rejects with what is not as the cell says. */
 export async function runCell(request: ProbeRequest, cell: Cell): Promise<void> {

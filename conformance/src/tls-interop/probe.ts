@@ -170,7 +170,7 @@ async function visit(
   }
 }
 
-const PROBE_MS_MAX = 5_000;
+const PROBE_MS_MAX = 10_000;
 
 function demandAgreed(socket: tls.TLSSocket, cell: Cell, session: Buffer | undefined): void {
   if (session !== undefined) {

@@ -12,8 +12,8 @@ export interface ServerCommand {
 export const systemPath = `${process.env.PATH ?? ''}:/usr/sbin:/sbin`;
 
 /** How long a server may take until it listens. */
-const START_MS_MAX = 5_000;
-const WAIT_MS_MAX = 3_000;
+const START_MS_MAX = 10_000;
+const WAIT_MS_MAX = 5_000;
 
 /** Those that a run which breaks off would leave behind. */
 const running = new Set<ChildProcess>();

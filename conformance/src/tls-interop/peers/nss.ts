@@ -31,7 +31,7 @@ export const nss: Peer = {
   },
 };
 
-const END_MS_MAX = 3_000;
+const END_MS_MAX = 5_000;
 
 async function start(settings: ServerSettings): Promise<RunningServer> {
   const { network, suite, chainLength, credentials } = settings;
