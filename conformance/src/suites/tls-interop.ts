@@ -5,13 +5,13 @@ import { Credentials } from '../tls-interop/credentials.ts';
 import { runCell } from '../tls-interop/handshake.ts';
 import { loopback, NetworkNamespace } from '../tls-interop/network.ts';
 import { allRows, pairwise } from '../tls-interop/pairwise.ts';
-import type { Peer } from '../tls-interop/peer.ts';
+import type { Peer, PeerSite } from '../tls-interop/peer.ts';
 import { gnutls } from '../tls-interop/peers/gnutls.ts';
 import { mosquitto } from '../tls-interop/peers/mosquitto.ts';
 import { node } from '../tls-interop/peers/node.ts';
 import { nss } from '../tls-interop/peers/nss.ts';
 import { openssl } from '../tls-interop/peers/openssl.ts';
-import { type ProbeRequest, probePeer } from '../tls-interop/probe.ts';
+import { probePeer } from '../tls-interop/probe.ts';
 
 /**
  * `connect` of @keystile/tls against TLS servers of others. For each: every suite with every group, and a pairwise cover
@@ -72,11 +72,11 @@ const domain = {
 } as const;
 
 async function* judge(
-  request: ProbeRequest,
+  site: PeerSite,
   { seed, stride }: Pick<SuiteOptions, 'seed' | 'stride'>,
 ): AsyncGenerator<CaseResult> {
-  const { name } = request.peer;
-  const support = await probePeer(request);
+  const { name } = site.peer;
+  const support = await probePeer(site);
   const unsupported = (what: string, lack: string): CaseResult => ({
     outcome: 'skipped',
     case: `${name}: ${what}`,
@@ -97,7 +97,7 @@ async function* judge(
   const named = new Map(chosen.map((cell) => [nameOfCell(cell), cell]));
   for (const [cellName, cell] of sampled([...named], stride)) {
     const lack = support.lackFor(cell);
-    if (lack === undefined) yield await resultOf(request, cell, `${name}: ${cellName}`);
+    if (lack === undefined) yield await resultOf(site, cell, `${name}: ${cellName}`);
     else yield unsupported(cellName, lack);
   }
 }
@@ -107,9 +107,9 @@ function isPlain({ chainLength, clientAuthentication, retry, records, resumption
   return chainLength === 1 && !clientAuthentication && !retry && records === 'whole' && !resumption;
 }
 
-async function resultOf(request: ProbeRequest, cell: Cell, name: string): Promise<CaseResult> {
+async function resultOf(site: PeerSite, cell: Cell, name: string): Promise<CaseResult> {
   try {
-    await runCell(request, cell);
+    await runCell(site, cell);
     return { outcome: 'passed', case: name };
   } catch (error) {
     return { outcome: 'failed', case: name, reason: error instanceof Error ? error.message : String(error) };

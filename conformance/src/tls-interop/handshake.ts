@@ -5,8 +5,7 @@ import { connect, type Signer, type TlsStream } from '@keystile/tls/node';
 import { type Cell, policyOf, smallRecordLength, versionOf } from './cell.ts';
 import { type Credential, serverName } from './credentials.ts';
 import { Line } from './line.ts';
-import type { RunningServer } from './peer.ts';
-import type { ProbeRequest } from './probe.ts';
+import type { PeerSite, RunningServer } from './peer.ts';
 
 /** More than three small records, and less than what `openssl s_server` and `selfserv` read as one. */
 const TEXT_LENGTH = 2_000;
@@ -15,26 +14,29 @@ const CLOSE_MS_MAX = 5_000;
 const TICKET_MS_MAX = 5_000;
 
 /** Runs one cell against a server of its own. Rejects with what is not as the cell says. */
-export async function runCell(request: ProbeRequest, cell: Cell): Promise<void> {
-  const { peer, credentials, network } = request;
+export async function runCell(site: PeerSite, cell: Cell): Promise<void> {
+  const { peer, credentials, network } = site;
   const server = await peer.start({ ...cell, credentials, network });
   try {
     const tickets = new TicketStore();
-    await visit({ ...request, server, tickets }, cell, { resumed: false });
-    if (cell.resumption) await visit({ ...request, server, tickets }, cell, { resumed: true });
+    await visit({ ...site, server, tickets }, cell, { resumed: false });
+    if (cell.resumption) await visit({ ...site, server, tickets }, cell, { resumed: true });
   } finally {
     await server.stop();
   }
 }
 
-interface Visit extends ProbeRequest {
+interface Visit extends PeerSite {
   readonly server: RunningServer;
   readonly tickets: TicketStore;
 }
 
 /** One connection from the first byte to the last. */
-async function visit(visit: Visit, cell: Cell, expected: { readonly resumed: boolean }): Promise<void> {
-  const { peer, server, credentials, tickets } = visit;
+async function visit(
+  { peer, server, credentials, tickets }: Visit,
+  cell: Cell,
+  expected: { readonly resumed: boolean },
+): Promise<void> {
   const line = new Line(await server.dial(), cell.records);
   const events: TraceEvent[] = [];
   const client = credentials.client(cell.chainLength);

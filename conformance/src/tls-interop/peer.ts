@@ -21,6 +21,13 @@ export interface Peer {
   exchange(stream: Duplex, text: string): Promise<void>;
 }
 
+/** A peer, and what its servers need to run here. */
+export interface PeerSite {
+  readonly peer: Peer;
+  readonly credentials: Credentials;
+  readonly network: Network;
+}
+
 /** Beside these, every server issues tickets and takes them back. */
 export interface ServerSettings {
   readonly suite: CipherSuite;
@@ -34,7 +41,7 @@ export interface ServerSettings {
 
 export interface RunningServer {
   dial(): Promise<Socket>;
-  /** Resolves when the server has told that it saw the client's certificate; rejects when it does not. */
+  /** Resolves when the server has told, since the last `dial`, that it saw the client's certificate; else rejects. */
   sawClient(): Promise<void>;
   /** The same for a resumed session; undefined when the server does not tell. */
   readonly sawResumption?: () => Promise<void>;

@@ -2,10 +2,9 @@ import { once } from 'node:events';
 import tls from 'node:tls';
 import type { CipherSuite, Group } from '@keystile/tls';
 import { type Cell, groups, isCell, suites, type Version, versionOf } from './cell.ts';
-import { type Credentials, serverName } from './credentials.ts';
-import type { Network } from './network.ts';
+import { serverName } from './credentials.ts';
 import { opensslCurve, opensslSuite, opensslVersion } from './openssl-names.ts';
-import type { Peer, RunningServer } from './peer.ts';
+import type { PeerSite, RunningServer } from './peer.ts';
 
 /**
  * What a peer has, found with a client that is not ours: Node's own, whose OpenSSL knows every suite and group of the
@@ -44,20 +43,14 @@ interface Probe {
   readonly cell: Cell;
 }
 
-export interface ProbeRequest {
-  readonly peer: Peer;
-  readonly credentials: Credentials;
-  readonly network: Network;
-}
-
-export async function probePeer(request: ProbeRequest): Promise<Support> {
+export async function probePeer(site: PeerSite): Promise<Support> {
   const lacks = new Map<string, string>();
-  if (!request.peer.cutsRecords) lacks.set('small records', 'it has no setting for the length of its records');
+  if (!site.peer.cutsRecords) lacks.set('small records', 'it has no setting for the length of its records');
   const present = new Set<string>();
   for (const { feature, cell } of probes) {
     if (present.has(feature)) continue;
     // What a peer lacks it lacks twice; a busy machine may be slow once.
-    const lack = (await lackOf(request, cell)) && (await lackOf(request, cell));
+    const lack = (await lackOf(site, cell)) && (await lackOf(site, cell));
     if (lack !== undefined) lacks.set(feature, lack);
     else for (const each of featuresOf(cell)) present.add(each);
   }
@@ -123,7 +116,7 @@ function probesOf(version: Version): readonly Probe[] {
 }
 
 /** In the words of the server that does not start, or of the client that it does not serve. */
-async function lackOf({ peer, credentials, network }: ProbeRequest, cell: Cell): Promise<string | undefined> {
+async function lackOf({ peer, credentials, network }: PeerSite, cell: Cell): Promise<string | undefined> {
   let server: RunningServer | undefined;
   try {
     server = await peer.start({ ...cell, credentials, network });
@@ -140,7 +133,7 @@ async function lackOf({ peer, credentials, network }: ProbeRequest, cell: Cell):
 /** A connection by node:tls with an exchange on it; gives the session to resume. */
 async function visit(
   server: RunningServer,
-  { peer, credentials }: ProbeRequest,
+  { peer, credentials }: PeerSite,
   cell: Cell,
   session?: Buffer,
 ): Promise<Buffer | undefined> {

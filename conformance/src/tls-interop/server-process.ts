@@ -26,6 +26,7 @@ export class ServerProcess {
   readonly #child: ChildProcess;
   readonly #name: string;
   #printed = '';
+  #heard = 0;
   #hasEnded = false;
   #wake: () => void = () => {};
 
@@ -59,15 +60,16 @@ export class ServerProcess {
     return this.#child.pid;
   }
 
-  get printed(): string {
-    return this.#printed;
+  /** From here on what it printed before counts no more. */
+  forget(): void {
+    this.#heard = this.#printed.length;
   }
 
   /** Resolves when what it printed matches. Rejects with its last words when it ends first, or takes too long. */
   async prints(pattern: RegExp, msMax: number = WAIT_MS_MAX): Promise<void> {
     const signal = AbortSignal.timeout(msMax);
     signal.addEventListener('abort', () => this.#wake());
-    while (!pattern.test(this.#printed)) {
+    while (!pattern.test(this.#printed.slice(this.#heard))) {
       if (this.#hasEnded) throw new Error(`${this.#name} ended: ${this.#lastWords}`);
       if (signal.aborted) throw new Error(`${this.#name} did not print ${pattern}: ${this.#lastWords}`);
       await new Promise<void>((resolve) => {

@@ -10,6 +10,8 @@ test('what a server prints on either output can be awaited, and it is stopped', 
   const server = nodeRunning('console.log("listening"); console.error("on 17"); setInterval(() => {}, 1000)');
   await server.starts(/^listening$/m);
   await server.prints(/^on 17$/m);
+  server.forget();
+  await assert.rejects(server.prints(/^on 17$/m, 50));
   const { pid } = server;
   await server.stop();
   assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' });

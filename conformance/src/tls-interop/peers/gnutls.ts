@@ -38,7 +38,10 @@ async function start(settings: ServerSettings): Promise<RunningServer> {
   });
   await server.starts(/listening on IPv4.*done$/m);
   return {
-    dial: () => network.dial(port),
+    dial: () => {
+      server.forget();
+      return network.dial(port);
+    },
     sawClient: () => server.prints(new RegExp(`^\\s*Subject: CN=${clientName}$`, 'm')),
     sawResumption: () => server.prints(/^\*\*\* This is a resumed session$/m),
     stop: () => server.stop(),

@@ -46,7 +46,10 @@ async function start(settings: ServerSettings): Promise<RunningServer> {
   });
   await server.starts(/mosquitto version \S+ running/);
   return {
-    dial: () => network.dial(port),
+    dial: () => {
+      server.forget();
+      return network.dial(port);
+    },
     sawClient: () => server.prints(new RegExp(`New client connected .* u'${clientName}'`)),
     stop: () => server.stop(),
   };

@@ -50,7 +50,10 @@ async function start(settings: ServerSettings): Promise<RunningServer> {
   });
   await server.starts(/About to call accept/);
   return {
-    dial: () => network.dial(port),
+    dial: () => {
+      server.forget();
+      return network.dial(port);
+    },
     sawClient: () => server.prints(new RegExp(`subject DN: CN=${clientName}$`, 'm')),
     sawResumption: () => server.prints(/^\s*[1-9]\d* stateless resumes/m),
     stop: () => server.stop(),

@@ -25,7 +25,10 @@ async function start(settings: ServerSettings): Promise<RunningServer> {
   });
   await server.starts(/^ACCEPT/m);
   return {
-    dial: () => network.dial(port),
+    dial: () => {
+      server.forget();
+      return network.dial(port);
+    },
     sawClient: () => server.prints(new RegExp(`^Peer certificate: CN = ${clientName}$`, 'm')),
     stop: () => server.stop(),
   };
