@@ -4,9 +4,9 @@ export type { CertificateAuthority, Fleet } from './ceremony/fleet.ts';
 export { openFleet } from './ceremony/open-fleet.ts';
 export type { Line, ProvisionedDevice } from './factory/line.ts';
 export { type MadePart, type MakerStep, makePart } from './factory/maker-step.ts';
-export type { PartCaller } from './factory/part-caller.ts';
+export type { PairableCaller, PartCaller } from './factory/part-caller.ts';
 export { fleetPolicy } from './factory/policy.ts';
-export { provisionPart } from './factory/provision-part.ts';
+export { provisionPart, provisionUnpairedPart } from './factory/provision-part.ts';
 export { type DeviceEntry, type PartEntry, Registry } from './factory/registry.ts';
 export { type Release, type SignedRelease, signRelease } from './release/sign-release.ts';
 export {

@@ -55,10 +55,16 @@ const statusOfChipError: Readonly<Record<ChipCode, RefusalStatus>> = {
   'KS-C164': 'limit',
   'KS-C165': 'limit',
   'KS-C166': 'no-session',
+  'KS-C170': 'pairing',
+  'KS-C171': 'pairing',
+  'KS-C172': 'pairing',
+  'KS-C173': 'pairing',
+  'KS-C174': 'pairing',
 };
 
 /** What the engines below may throw through a command. */
 const statusOfOtherError: Readonly<Partial<Record<ErrorCode, RefusalStatus>>> = {
+  'KS-L116': 'pairing',
   'KS-T130': 'no-session',
   'KS-T131': 'malformed',
   'KS-T133': 'limit',

@@ -1,5 +1,7 @@
 export { type BootedVersions, type BootImages, bootPart } from './boot.ts';
 export { firmwareImage } from './firmware-image.ts';
+export { HostPairing, type PairingCheck } from './pairing/host-pairing.ts';
+export { loadHostPairing, saveHostPairing } from './pairing/pairing-file.ts';
 export { type BusCounters, openPart, Part, type PartOptions } from './part.ts';
 export { DeviceStream, type SessionReport, type StreamOptions, stream } from './stream.ts';
 export { refreshTime, type TimeSource } from './time.ts';

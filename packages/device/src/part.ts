@@ -1,5 +1,7 @@
+import { KeystileError } from '@keystile/errors';
 import { type Command, callCommand, commands, HostLink, type LinkCounters, TLS_CHUNK_MAX } from '@keystile/link';
 import { openVirtualBus, parseBusSpeed, type VirtualBus } from '@keystile/link/node';
+import type { HostPairing, PairingCheck } from './pairing/host-pairing.ts';
 
 /**
  * A secure IC on its bus. It knows commands and counters and nothing of what the part does with them: the host half
@@ -10,6 +12,8 @@ export interface PartOptions {
   readonly path: string;
   /** For example `spi:10MHz` or `i2c:400kHz`. */
   readonly bus: string;
+  /** Of this host; a part that was locked with it obeys nobody else. */
+  readonly pairing?: HostPairing;
 }
 
 /** What has crossed the bus since it was opened, and how long that took at its clock. */
@@ -24,10 +28,24 @@ const COMMAND_FIELDS = 8;
 export class Part {
   readonly #bus: VirtualBus;
   readonly #link: HostLink;
+  #pairing: HostPairing | undefined;
 
-  constructor(bus: VirtualBus) {
+  /** A host that was paired with its part seals all that it sends; one that was not sends in clear. */
+  constructor(bus: VirtualBus, pairing?: HostPairing) {
     this.#bus = bus;
-    this.#link = new HostLink(bus, { now: () => performance.now() });
+    this.#pairing = pairing;
+    this.#link = new HostLink(bus, {
+      now: () => performance.now(),
+      openChannel: async (inClear) => {
+        if (this.#pairing?.partKey === undefined) return undefined;
+        return (await this.#pairing.openChannel(inClear)).channel;
+      },
+    });
+  }
+
+  /** Of this host; with the part's key from {@link Part.pair} on. */
+  get pairing(): HostPairing | undefined {
+    return this.#pairing;
   }
 
   get counters(): BusCounters {
@@ -36,11 +54,25 @@ export class Part {
 
   /** Bytes that fit one frame together with a command's own fields: pieces of this size cost no second frame. */
   get pieceMax(): number {
-    return Math.min(TLS_CHUNK_MAX, this.#link.payloadMax - COMMAND_FIELDS);
+    return Math.min(TLS_CHUNK_MAX, this.#link.pieceMax - COMMAND_FIELDS);
   }
 
   /**
-   * Calls a command. Throws the part's own refusal (`KS-C…`, `KS-T…`, `KS-P…`) or a fault of the link (`KS-L…`).
+   * Pairs host and part, within a provisioning session; what follows is sealed. `check` judges the part's signed
+   * statement before anything comes of it. Throws what {@link HostPairing.openChannel} throws; `KS-D123` without a
+   * host's key.
+   */
+  async pair(check: PairingCheck): Promise<void> {
+    const pairing = this.#pairing;
+    if (pairing === undefined) throw new KeystileError('KS-D123', 'the part was opened without a pairing');
+    const { channel, partKey } = await pairing.openChannel((bytes) => this.#link.exchange(bytes), check);
+    this.#pairing = pairing.withPart(partKey);
+    this.#link.useChannel(channel);
+  }
+
+  /**
+   * Calls a command. Throws the part's own refusal (`KS-C…`, `KS-T…`, `KS-P…`), a fault of the link (`KS-L…`), or
+   * `KS-D120` when another part answers than the one that this host is paired with.
    */
   call<Request, Result>(command: Command<Request, Result>, request: Request): Promise<Result> {
     return callCommand((bytes) => this.#link.exchange(bytes), command, request);
@@ -51,10 +83,10 @@ export class Part {
   }
 }
 
-/** Attaches to the part and agrees on the frame size. Throws `KS-L102`, `KS-L103`, `KS-L105` or `KS-L100`. */
+/** Attaches to the part and agrees on the frame size. Throws `KS-L102`, `KS-L103`, `KS-L105`, or what INFO throws. */
 export async function openPart(options: PartOptions): Promise<Part> {
   const bus = await openVirtualBus({ path: options.path, bus: parseBusSpeed(options.bus) });
-  const part = new Part(bus);
+  const part = new Part(bus, options.pairing);
   try {
     await part.call(commands.info, {});
   } catch (error) {
