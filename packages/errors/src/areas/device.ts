@@ -43,7 +43,7 @@ export const deviceErrors = {
     fault: 'environment',
     title: 'pairing of the host cannot be used',
     cause: 'The file with the key that pairs this host with its part is missing, damaged or cannot be written.',
-    fix: 'Put the file back from a backup; without it the part needs a command of the administrator to take a new host.',
+    fix: 'Put the file back from a backup; without it the part needs a command of the administrator to take a new host. A home that was made before parts were paired has none: keystile reset, then keystile up.',
   },
   'KS-D122': {
     fault: 'environment',
