@@ -18,8 +18,10 @@ export class ProcessPart {
   #host: Part | undefined;
   #pairing: HostPairing = HostPairing.create();
 
-  static async start(): Promise<ProcessPart> {
+  /** `pairing` is that of its host; a new one when absent. */
+  static async start(pairing: HostPairing = HostPairing.create()): Promise<ProcessPart> {
     const part = new ProcessPart();
+    part.#pairing = pairing;
     await part.start();
     return part;
   }
@@ -43,11 +45,7 @@ export class ProcessPart {
     return this.host.pair(check);
   }
 
-  /** Of the host that stands on the bus from the next start on. */
-  set pairing(pairing: HostPairing) {
-    this.#pairing = pairing;
-  }
-
+  /** Of the host on the bus. */
   get pairing(): HostPairing {
     return this.#host?.pairing ?? this.#pairing;
   }
