@@ -22,8 +22,8 @@ export interface BusCounters extends LinkCounters {
   readonly busNs: number;
 }
 
-/** Fields of a command beside its bytes: opcode, handle, length. */
-const COMMAND_FIELDS = 8;
+/** Fields beside the bytes: of TLS_WRITE opcode, handle and length; of the answer to TLS_READ status, length and progress. */
+const FIELDS_MAX = 16;
 
 export class Part {
   readonly #bus: VirtualBus;
@@ -54,7 +54,7 @@ export class Part {
 
   /** Bytes that fit one frame together with a command's own fields: pieces of this size cost no second frame. */
   get pieceMax(): number {
-    return Math.min(TLS_CHUNK_MAX, this.#link.pieceMax - COMMAND_FIELDS);
+    return Math.min(TLS_CHUNK_MAX, this.#link.pieceMax - FIELDS_MAX);
   }
 
   /**

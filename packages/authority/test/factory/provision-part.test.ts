@@ -320,21 +320,19 @@ const lies: readonly [what: string, code: string, lie: Lie][] = [
       };
     },
   ],
-  ...(['hostKeyDigest', 'partKeyDigest', 'transcript', 'lineNonce'] as const).map(
-    (claim): [string, string, Lie] => [
-      `a pairing stated with another ${claim}`,
-      'KS-A114',
-      (part) => {
-        part.handlers.pairBegin = async (request) => {
-          const exchange = part.beginExchange(request);
-          return {
-            ...exchange.answer,
-            evidence: await part.pairingEvidence(exchange, { [claim]: new Uint8Array(32) }),
-          };
+  ...(['hostKeyDigest', 'partKeyDigest', 'transcript', 'lineNonce'] as const).map((claim): [string, string, Lie] => [
+    `a pairing stated with another ${claim}`,
+    'KS-A114',
+    (part) => {
+      part.handlers.pairBegin = async (request) => {
+        const exchange = part.beginExchange(request);
+        return {
+          ...exchange.answer,
+          evidence: await part.pairingEvidence(exchange, { [claim]: new Uint8Array(32) }),
         };
-      },
-    ],
-  ),
+      };
+    },
+  ]),
   [
     'a pairing stated by another part',
     'KS-A114',

@@ -43,8 +43,15 @@ export class PartPairing {
 
   /** Throws `KS-L116`. */
   begin(request: PairBegin): PartExchange {
-    this.#staticKey ??= new X25519Key(pairingKeyOf(this.#memory.fuseRecord.memoryKey));
+    this.#staticKey ??= this.#derivedKey();
     return new PartExchange({ staticKey: this.#staticKey, random: this.#random }, request);
+  }
+
+  #derivedKey(): X25519Key {
+    const bytes = pairingKeyOf(this.#memory.fuseRecord.memoryKey);
+    const key = new X25519Key(bytes);
+    bytes.fill(0);
+    return key;
   }
 }
 

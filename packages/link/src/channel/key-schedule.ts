@@ -63,6 +63,12 @@ export function pairingSecrets(transcript: Uint8Array, shared: readonly Uint8Arr
   return secrets;
 }
 
+/** Overwrites what nobody will use. */
+export function wipeSecrets({ partConfirmation, hostConfirmation, hostToPart, partToHost }: PairingSecrets): void {
+  const { key, iv } = hostToPart;
+  for (const each of [partConfirmation, hostConfirmation, key, iv, partToHost.key, partToHost.iv]) each.fill(0);
+}
+
 /** HKDF-Expand, RFC 5869 §2.3, on HMAC: `hkdfSync` costs several times as much. */
 function expand(secret: Uint8Array, label: string, length: number): Uint8Array {
   const info = encodeUtf8(label);

@@ -8,6 +8,8 @@ import type { SecureChannel } from './secure-channel.ts';
 export class LinkPairing {
   #exchange: PartExchange | undefined;
   #channel: SecureChannel | undefined;
+  /** The one before it, which may still have to seal the answer to PAIR_FINISH. */
+  #replaced: SecureChannel | undefined;
 
   /** Undefined when there is none that still works. */
   get channel(): SecureChannel | undefined {
@@ -16,6 +18,7 @@ export class LinkPairing {
 
   /** The channel that is open stays so until the exchange is finished: anyone on the bus can begin one. */
   begin(exchange: PartExchange): void {
+    this.#exchange?.discard();
     this.#exchange = exchange;
   }
 
@@ -27,12 +30,21 @@ export class LinkPairing {
   }
 
   open(channel: SecureChannel): void {
-    this.#channel?.close();
+    this.forgetReplaced();
+    this.#replaced = this.#channel;
     this.#channel = channel;
   }
 
+  /** Once another request begins, the answer to the one before is out. */
+  forgetReplaced(): void {
+    this.#replaced?.close();
+    this.#replaced = undefined;
+  }
+
   close(): void {
+    this.#exchange?.discard();
     this.#exchange = undefined;
+    this.forgetReplaced();
     this.#channel?.close();
     this.#channel = undefined;
   }

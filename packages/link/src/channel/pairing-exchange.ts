@@ -3,7 +3,13 @@ import { KeystileError } from '@keystile/errors';
 import type { pairBegin } from '../commands/pair-begin.ts';
 import type { pairFinish } from '../commands/pair-finish.ts';
 import type { ValueOf } from '../fields.ts';
-import { type PairingKeys, type PairingSecrets, pairingSecrets, pairingTranscript } from './key-schedule.ts';
+import {
+  type PairingKeys,
+  type PairingSecrets,
+  pairingSecrets,
+  pairingTranscript,
+  wipeSecrets,
+} from './key-schedule.ts';
 import { hostChannel, partChannel, type SecureChannel } from './secure-channel.ts';
 import { X25519_LENGTH, X25519Key } from './x25519.ts';
 
@@ -69,6 +75,7 @@ export class HostExchange {
       this.#ephemeral.agree(begun.partEphemeral),
     ]);
     if (!timingSafeEqual(secrets.partConfirmation, begun.confirmation)) {
+      wipeSecrets(secrets);
       throw new KeystileError('KS-L115', 'the confirmation is not that of the part whose key came with it');
     }
     return {
@@ -79,12 +86,15 @@ export class HostExchange {
   }
 }
 
-/** The part's side, after its answer: it waits for the host's confirmation. */
+/** The part's side, from its answer on: it waits for the host's confirmation, once. */
 export class PartExchange {
   readonly keys: PairingKeys;
   readonly transcript: Uint8Array;
-  readonly #secrets: PairingSecrets;
+  /** The answer to PAIR_BEGIN, but for the statement. */
+  readonly answer: Omit<PairBegun, 'evidence'>;
   readonly #framesMax: number | undefined;
+  /** Undefined once the exchange is over: what is overwritten must not be compared with. */
+  #secrets: PairingSecrets | undefined;
 
   /** Throws `KS-L116`. */
   constructor({ staticKey, random, framesMax }: ExchangeOptions, { hostKey, hostEphemeral }: PairBegin) {
@@ -103,18 +113,26 @@ export class PartExchange {
       ephemeral.agree(hostKey),
       ephemeral.agree(hostEphemeral),
     ]);
+    this.answer = {
+      partKey: this.keys.partStatic,
+      partEphemeral: this.keys.partEphemeral,
+      confirmation: this.#secrets.partConfirmation.slice(),
+    };
   }
 
-  /** The answer to PAIR_BEGIN, but for the statement. */
-  get answer(): Omit<PairBegun, 'evidence'> {
-    const { partStatic, partEphemeral } = this.keys;
-    return { partKey: partStatic, partEphemeral, confirmation: this.#secrets.partConfirmation };
-  }
-
-  /** Undefined unless the confirmation is that of the host whose key began the exchange. */
+  /** Ends the exchange. Undefined unless the confirmation is that of the host whose key began it. */
   finish({ confirmation }: PairFinish): SecureChannel | undefined {
-    if (!timingSafeEqual(this.#secrets.hostConfirmation, confirmation)) return undefined;
-    return partChannel(this.keys.hostStatic, this.#secrets, this.#framesMax);
+    const secrets = this.#secrets;
+    if (secrets === undefined) return undefined;
+    if (!timingSafeEqual(secrets.hostConfirmation, confirmation)) return this.discard();
+    this.#secrets = undefined;
+    return partChannel(this.keys.hostStatic, secrets, this.#framesMax);
+  }
+
+  /** Ends an exchange that comes to nothing; its secrets are forgotten. */
+  discard(): undefined {
+    if (this.#secrets !== undefined) wipeSecrets(this.#secrets);
+    this.#secrets = undefined;
   }
 }
 

@@ -13,10 +13,10 @@ export class X25519Key {
   readonly publicKey: Uint8Array;
   readonly #privateKey: KeyObject;
 
-  /** Copies nothing that stays: the caller overwrites `privateKey` when it has no further use for it. */
+  /** No copy of `privateKey` stays; the caller overwrites its own when it has no further use for it. */
   constructor(privateKey: Uint8Array) {
-    const der = Buffer.from(concatBytes(PKCS8_PREFIX, privateKey));
-    this.#privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+    const der = concatBytes(PKCS8_PREFIX, privateKey);
+    this.#privateKey = createPrivateKey({ key: Buffer.from(der.buffer), format: 'der', type: 'pkcs8' });
     der.fill(0);
     const spki = createPublicKey(this.#privateKey).export({ format: 'der', type: 'spki' });
     this.publicKey = new Uint8Array(spki.subarray(SPKI_PREFIX.length));

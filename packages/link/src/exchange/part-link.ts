@@ -122,6 +122,7 @@ export class PartLink {
 
   /** What the frame carries; undefined when it was refused. */
   #payloadOf(frame: Frame): Uint8Array | undefined {
+    if (!this.#request.hasBegun) this.#pairing.forgetReplaced();
     const channel = frame.secured ? this.#pairing.channel : undefined;
     if (frame.secured && channel === undefined)
       return this.#refuse('KS-L113', 'a sealed frame, and no channel is open');

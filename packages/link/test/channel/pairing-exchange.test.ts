@@ -59,11 +59,23 @@ describe('the pairing exchange', () => {
   });
 
   it('fails at the part when any byte of the host’s confirmation is changed', () => {
-    const { part, accepted } = exchange();
     for (let at = 0; at < 32; at++) {
-      assert.equal(part.finish({ confirmation: flipped(accepted.finish.confirmation, at) }), undefined);
+      const { part, accepted } = exchange();
+      const { confirmation } = accepted.finish;
+      assert.equal(part.finish({ confirmation: flipped(confirmation, at) }), undefined, `byte ${at}`);
+      for (const next of [confirmation, new Uint8Array(32)]) {
+        assert.equal(part.finish({ confirmation: next }), undefined, 'there is one attempt');
+      }
     }
+  });
+
+  it('is finished once: not by its own confirmation again, nor by zeros after it was given up', () => {
+    const { part, accepted } = exchange();
     assert.ok(part.finish(accepted.finish) !== undefined);
+    assert.equal(part.finish(accepted.finish), undefined);
+    const other = exchange().part;
+    other.discard();
+    assert.equal(other.finish({ confirmation: new Uint8Array(32) }), undefined);
   });
 
   it('takes nobody for the host or the part who only names its key', () => {

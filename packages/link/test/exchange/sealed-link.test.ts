@@ -272,6 +272,15 @@ describe('a channel', () => {
     assert.equal(paired.exchanges, 5);
   });
 
+  it('may also be made anew within the one before it', async () => {
+    const paired = await opened();
+    for (let time = 0; time < 3; time++) {
+      await paired.renewWithin();
+      assert.deepEqual(await paired.link.exchange(request), answer);
+    }
+    assert.equal(paired.exchanges, 4);
+  });
+
   it('that is used up within a message fails with its code, and the next command has a new one', async () => {
     const paired = new PairedLink({ framesMax: 5 });
     assert.deepEqual(await paired.link.exchange(request), answer);

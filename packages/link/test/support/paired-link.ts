@@ -52,8 +52,14 @@ export class PairedLink {
     return channel;
   }
 
+  /** A new channel by an exchange that the one before it seals. */
+  async renewWithin(): Promise<void> {
+    this.link.useChannel(await this.#openChannel((request) => this.link.exchange(request)));
+  }
+
   #handle(request: Uint8Array, { sealedBy, pairing }: RequestOrigin): Uint8Array {
-    if (sealedBy !== undefined) {
+    const isExchange = request[0] === commands.pairBegin.opcode || request[0] === commands.pairFinish.opcode;
+    if (sealedBy !== undefined && !isExchange) {
       this.carriedOut.push(request.slice());
       return request.toReversed();
     }
@@ -86,7 +92,7 @@ export function forged(frame: Uint8Array, at: number, mask = 0x01): Uint8Array {
   return withCrc(changed);
 }
 
-export function withCrc(frame: Uint8Array): Uint8Array {
+function withCrc(frame: Uint8Array): Uint8Array {
   const fixed = frame.slice();
   new DataView(fixed.buffer).setUint16(fixed.length - 2, crc16(fixed.subarray(1, -2)));
   return fixed;
