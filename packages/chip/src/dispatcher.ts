@@ -7,7 +7,7 @@ import {
   encodeAccepted,
   type RequestOrigin,
 } from '@keystile/link';
-import { checkAccess } from './access/check.ts';
+import { checkAccess, checkPairing } from './access/check.ts';
 import { type AccessFacts, accessRules } from './access/rules.ts';
 import type { CommandHandler } from './commands/handler.ts';
 import { handlers } from './commands/index.ts';
@@ -24,9 +24,12 @@ export async function dispatch(part: Part, request: Uint8Array, origin: RequestO
   const handler: AnyHandler = handlers[name];
   const fields = decodeRequest(command, request);
   const usesDeviceKey = handler.usesDeviceKey?.(part, fields) ?? false;
+  const rule = accessRules[name];
+  const facts = factsOf(part, origin, usesDeviceKey);
+  checkPairing(command.name, rule, facts);
   // Whoever speaks TLS, also in vain, is no first-stage loader: what runs now is not to be measured as one.
   if (command.group === 'tls') part.boot.disarm();
-  checkAccess(command.name, accessRules[name], factsOf(part, origin, usesDeviceKey));
+  checkAccess(command.name, rule, facts);
   const wasTampered = part.memory.tamperCause !== undefined;
   const result = await handler.handle(part, fields, origin);
   // The event may have come while the command waited for the vault: what it made is not given out.

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { createPublicKey, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
 import { provisionPart } from '@keystile/authority';
 import { type PartMemory, SoftwareVault } from '@keystile/chip';
-import { HostPairing, type PairingCheck, stream } from '@keystile/device';
+import { type DeviceStream, HostPairing, type PairingCheck, stream } from '@keystile/device';
 import {
   callCommand,
   commands,
@@ -156,6 +157,9 @@ describe('a part that was locked with its host', () => {
     await assert.rejects(callCommand(inClear, commands.tlsOpen, open), { code: 'KS-C170' });
     const refused = await part.chip.handle(encodeRequest(commands.random, { length: 4 }));
     assert.equal(refused[0], 10, 'the status is pairing');
+    const { bootArmed, sessionsOpen } = await part.call(commands.status, {});
+    assert.deepEqual([bootArmed, sessionsOpen], [true, 0], 'a stranger moves nothing');
+    await fleet.boot(part.host);
   });
 
   it('refuses another host, and one that only names the host’s key', async () => {
@@ -270,6 +274,51 @@ describe('re-pairing', () => {
     for (let time = 0; time < 2; time++) replaceHostPairingKey({ memory }, key);
     assert.equal(memory.generation, generation + 1);
   });
+});
+
+describe('a channel that somebody breaks under two streams', () => {
+  it('ends the one whose command was under way, with a code; the other goes on, and a new one can be made', async () => {
+    const part = stages.operational.fork();
+    await fleet.boot(part.host);
+    const server = await echoServer({ ...(await fleet.server()), ...fleet.demandsDevice });
+    const dial = (): DeviceStream =>
+      stream({ part: part.host, policy: 'fleet', host: '127.0.0.1', port: server.port, serverName: SERVER_NAME });
+    try {
+      const [first, second] = [dial(), dial()];
+      await Promise.all([once(first, 'secureConnect'), once(second, 'secureConnect')]);
+      const idle = await part.call(commands.status, {});
+      assert.equal(idle.sessionsOpen, 2);
+      await breakChannel(part);
+      const failed = once(first, 'error');
+      first.write('lost');
+      const [error] = (await failed) as [Error & { code: string }];
+      assert.equal(error.code, 'KS-L110');
+      await dialAndEcho(second, 'still here');
+      await dialAndEcho(dial(), 'and a new one');
+    } finally {
+      await server.close();
+    }
+  });
+
+  /** Another frame under the number of the last one. */
+  async function breakChannel(part: InProcessPart): Promise<void> {
+    const last = part.bus.transactions.findLast((each) => each[0] === 0xa7 && each.length > 5) ?? assert.fail();
+    const frame = last.slice();
+    frame[6] = (frame[6] ?? 0) ^ 0x01;
+    const view = new DataView(frame.buffer);
+    view.setUint16(frame.length - 2, crc16(frame.subarray(1, -2)));
+    await part.bus.write(frame);
+  }
+
+  /** CRC-16/IBM-3740, bit by bit. */
+  function crc16(bytes: Uint8Array): number {
+    let remainder = 0xffff;
+    for (const byte of bytes) {
+      remainder ^= byte << 8;
+      for (let bit = 0; bit < 8; bit++) remainder = ((remainder << 1) ^ (remainder & 0x8000 ? 0x1021 : 0)) & 0xffff;
+    }
+    return remainder;
+  }
 });
 
 describe('a probe on the bus', () => {
