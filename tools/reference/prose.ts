@@ -93,7 +93,9 @@ reset line ──► armed ──BOOT_BEGIN──► measuring ──BOOT_VERIFY
 \`\`\``;
 
 export const access = `One row a command, judged in one place before the command is looked at: tamper first, then life cycle, role and boot. A command
-whose row does not list \`tampered\` is refused for ever after a tamper event; so is any use of a device key.`;
+whose row does not list \`tampered\` is refused for ever after a tamper event; so is any use of a device key. Before all of it: where
+\`channel\` says \`needed\`, a part that was locked with the key of a host obeys that host alone, over the channel of
+[pairing.md](pairing.md).`;
 
 export const objects = `LIST and READ know these objects; a private key is not among them. Numbers and names only grow at the end of the list.`;
 

@@ -1,6 +1,13 @@
 import { KeystileError } from '@keystile/errors';
-import { type Command, type CommandName, commands, decodeRequest, encodeAccepted } from '@keystile/link';
-import { checkAccess } from './access/check.ts';
+import {
+  type Command,
+  type CommandName,
+  commands,
+  decodeRequest,
+  encodeAccepted,
+  type RequestOrigin,
+} from '@keystile/link';
+import { checkAccess, checkPairing } from './access/check.ts';
 import { type AccessFacts, accessRules } from './access/rules.ts';
 import type { CommandHandler } from './commands/handler.ts';
 import { handlers } from './commands/index.ts';
@@ -11,17 +18,20 @@ import type { Part } from './part.ts';
  * From request bytes to response bytes, the one way into every command: opcode, fields, access rules, handler.
  * Throws what the host is to be told.
  */
-export async function dispatch(part: Part, request: Uint8Array): Promise<Uint8Array> {
+export async function dispatch(part: Part, request: Uint8Array, origin: RequestOrigin): Promise<Uint8Array> {
   const name = commandOf(request[0]);
   const command: AnyCommand = commands[name];
   const handler: AnyHandler = handlers[name];
   const fields = decodeRequest(command, request);
   const usesDeviceKey = handler.usesDeviceKey?.(part, fields) ?? false;
+  const rule = accessRules[name];
+  const facts = factsOf(part, origin, usesDeviceKey);
+  checkPairing(command.name, rule, facts);
   // Whoever speaks TLS, also in vain, is no first-stage loader: what runs now is not to be measured as one.
   if (command.group === 'tls') part.boot.disarm();
-  checkAccess(command.name, accessRules[name], factsOf(part, usesDeviceKey));
+  checkAccess(command.name, rule, facts);
   const wasTampered = part.memory.tamperCause !== undefined;
-  const result = await handler.handle(part, fields);
+  const result = await handler.handle(part, fields, origin);
   // The event may have come while the command waited for the vault: what it made is not given out.
   if (!wasTampered && part.memory.tamperCause !== undefined) {
     throw new KeystileError('KS-C113', `a tamper event came while ${command.name} was carried out`);
@@ -47,7 +57,8 @@ const commandsByOpcode: ReadonlyMap<number, CommandName> = new Map(
   (Object.keys(commands) as CommandName[]).map((name) => [commands[name].opcode, name]),
 );
 
-function factsOf({ memory, boot, provisioning }: Part, usesDeviceKey: boolean): AccessFacts {
+function factsOf(part: Part, origin: RequestOrigin, usesDeviceKey: boolean): AccessFacts {
+  const { memory, boot, provisioning, pairing } = part;
   return {
     lifeCycle: lifeCycleOf(memory),
     isTampered: memory.tamperCause !== undefined,
@@ -55,5 +66,7 @@ function factsOf({ memory, boot, provisioning }: Part, usesDeviceKey: boolean): 
     bootState: boot.state,
     isBootArmed: boot.isArmed,
     usesDeviceKey,
+    hasHostKey: memory.state.objects.has('host-pairing-key'),
+    isFromHost: pairing.isFromHost(origin),
   };
 }

@@ -1,6 +1,7 @@
 import type { SecureBoot } from './boot/secure-boot.ts';
 import type { PartMemory } from './memory/part-memory.ts';
 import type { ProvisioningSession } from './objects/provisioning-session.ts';
+import type { PartPairing } from './pairing/part-pairing.ts';
 import type { PoweredClock, RandomSource } from './ports.ts';
 import type { SessionTable } from './sessions/session-table.ts';
 import type { PartSigner } from './signing/part-signer.ts';
@@ -15,6 +16,7 @@ export interface Part {
   readonly boot: SecureBoot;
   readonly time: PartTime;
   readonly sessions: SessionTable;
+  readonly pairing: PartPairing;
   readonly random: RandomSource;
   readonly poweredMs: PoweredClock;
   provisioning: ProvisioningSession | undefined;

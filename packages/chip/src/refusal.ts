@@ -60,10 +60,16 @@ const statusOfChipError: Readonly<Record<ChipCode, RefusalStatus>> = {
   'KS-C169': 'limit',
   'KS-C180': 'purpose',
   'KS-C181': 'verification',
+  'KS-C170': 'pairing',
+  'KS-C171': 'pairing',
+  'KS-C172': 'pairing',
+  'KS-C173': 'pairing',
+  'KS-C174': 'pairing',
 };
 
 /** What the engines below may throw through a command. */
 const statusOfOtherError: Readonly<Partial<Record<ErrorCode, RefusalStatus>>> = {
+  'KS-L116': 'pairing',
   'KS-T130': 'no-session',
   'KS-T131': 'malformed',
   'KS-T133': 'limit',

@@ -1,11 +1,12 @@
 import { KeystileError } from '@keystile/errors';
-import { encodeRefused, type LifeCycle } from '@keystile/link';
+import { encodeRefused, type LifeCycle, LinkPairing, type RequestOrigin } from '@keystile/link';
 import { SecureBoot } from './boot/secure-boot.ts';
 import { dispatch } from './dispatcher.ts';
 import { latchTamper, type TamperCause } from './memory/fuse.ts';
 import { lifeCycleOf } from './memory/life-cycle.ts';
 import { PartMemory } from './memory/part-memory.ts';
 import { vaultSlots } from './memory/part-state.ts';
+import { PartPairing } from './pairing/part-pairing.ts';
 import type { Part } from './part.ts';
 import type { PoweredClock, RandomSource, SlotStorage } from './ports.ts';
 import { refusalOf } from './refusal.ts';
@@ -64,9 +65,12 @@ export class SecurePart {
     return this.#start.kind === 'faulty' ? this.#start.fault : undefined;
   }
 
-  /** Carries out one request. Never rejects: a refusal is a response. */
-  handle(request: Uint8Array): Promise<Uint8Array> {
-    const response = this.#queue.then(() => this.#respond(request));
+  /**
+   * Carries out one request. Never rejects: a refusal is a response. Without an origin it is one in clear, on a link
+   * that ends with it.
+   */
+  handle(request: Uint8Array, origin: RequestOrigin = nowhere()): Promise<Uint8Array> {
+    const response = this.#queue.then(() => this.#respond(request, origin));
     this.#queue = response;
     return response;
   }
@@ -115,9 +119,9 @@ export class SecurePart {
     };
   }
 
-  async #respond(request: Uint8Array): Promise<Uint8Array> {
+  async #respond(request: Uint8Array, origin: RequestOrigin): Promise<Uint8Array> {
     try {
-      return await dispatch(this.#part(), request);
+      return await dispatch(this.#part(), request, origin);
     } catch (error) {
       return encodeRefused(refusalOf(error));
     }
@@ -158,12 +162,17 @@ function powerOn(ports: SecurePartPorts): Part {
     boot: new SecureBoot(memory),
     time: new PartTime(memory, poweredMs),
     sessions,
+    pairing: new PartPairing(memory, random),
     random,
     poweredMs,
     provisioning: undefined,
   };
   countBoot(part);
   return part;
+}
+
+function nowhere(): RequestOrigin {
+  return { sealedBy: undefined, pairing: new LinkPairing() };
 }
 
 function softwareVault(memory: PartMemory): Vault {

@@ -16,5 +16,6 @@ export { type LockEvidence, lockEvidence } from './statements/lock-evidence.ts';
 export { type LockOrder, lockOrder } from './statements/lock-order.ts';
 export { type LotManifest, lotManifest } from './statements/lot-manifest.ts';
 export { type OperatorToken, operatorToken } from './statements/operator-token.ts';
+export { type PairingEvidence, pairingEvidence } from './statements/pairing-evidence.ts';
 export { type ProvisionEvidence, provisionEvidence } from './statements/provision-evidence.ts';
 export { type TimeToken, timeToken } from './statements/time-token.ts';

@@ -1,4 +1,16 @@
 export { callCommand, type Exchange, errorOf } from './call.ts';
+export { LinkPairing, type RequestOrigin } from './channel/link-pairing.ts';
+export {
+  type ExchangeOptions,
+  HostExchange,
+  type PairBegin,
+  type PairBegun,
+  type PairFinish,
+  type PairingStatement,
+  PartExchange,
+} from './channel/pairing-exchange.ts';
+export { CHANNEL_FRAMES_MAX, SEAL_LENGTH, type SecureChannel } from './channel/secure-channel.ts';
+export { X25519_LENGTH, X25519Key, x25519PublicKey, x25519Spki } from './channel/x25519.ts';
 export { type Command, type CommandGroup, decodeRequest, encodeRequest } from './command.ts';
 export { BOOT_CHUNK_MAX } from './commands/boot-update.ts';
 export { type AnyCommand, type CommandName, commands } from './commands/index.ts';

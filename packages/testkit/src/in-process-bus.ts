@@ -1,4 +1,4 @@
-import { PartLink } from '@keystile/link';
+import { PartLink, type RequestOrigin } from '@keystile/link';
 import { type BusSpeed, parseBusSpeed, type VirtualBus } from '@keystile/link/node';
 
 /** A bus inside the process that keeps every transaction: what a probe on the wires would have seen. */
@@ -13,7 +13,7 @@ export class InProcessBus implements VirtualBus {
   #unread: Uint8Array | undefined;
   #wake: (() => void) | undefined;
 
-  constructor(handle: (request: Uint8Array) => Promise<Uint8Array>) {
+  constructor(handle: (request: Uint8Array, origin: RequestOrigin) => Promise<Uint8Array>) {
     this.#link = new PartLink({
       handle,
       onReady: () => {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type RandomSource, SecurePart, type SecurePartPorts, type TamperCause } from '@keystile/chip';
 import { type PowerCut, PowerSupply } from '@keystile/chip/node';
-import { Part } from '@keystile/device';
+import { HostPairing, type PairingCheck, Part } from '@keystile/device';
 import type { Command } from '@keystile/link';
 import { TestClock } from './clock.ts';
 import { InProcessBus } from './in-process-bus.ts';
@@ -13,6 +13,8 @@ export interface InProcessPartOptions {
   readonly fuses?: MemorySlots;
   readonly random?: RandomSource;
   readonly vault?: SecurePartPorts['vault'];
+  /** Of the host; a new one that has met no part when absent. */
+  readonly pairing?: HostPairing;
 }
 
 /** The power went in the middle of a write. */
@@ -39,7 +41,12 @@ export class InProcessPart {
     this.clock = options.clock ?? new TestClock();
     this.nvm = options.nvm ?? new MemorySlots();
     this.fuses = options.fuses ?? new MemorySlots();
-    ({ power: this.#power, chip: this.#chip, bus: this.#bus, host: this.#host } = this.#start());
+    ({
+      power: this.#power,
+      chip: this.#chip,
+      bus: this.#bus,
+      host: this.#host,
+    } = this.#start(options.pairing ?? HostPairing.create()));
   }
 
   /** The firmware, and its pins. */
@@ -47,7 +54,7 @@ export class InProcessPart {
     return this.#chip;
   }
 
-  /** The device SDK's view. */
+  /** The device SDK's view; it keeps its pairing across power cycles, as a host does. */
   get host(): Part {
     return this.#host;
   }
@@ -65,6 +72,10 @@ export class InProcessPart {
     return this.#host.call(command, request);
   }
 
+  pair(check: PairingCheck): Promise<void> {
+    return this.#host.pair(check);
+  }
+
   cutPowerLater(cut: PowerCut): void {
     this.#power.cutLater(cut);
   }
@@ -75,21 +86,33 @@ export class InProcessPart {
 
   /** Power off and on. `cut`: and off again at a write of the start itself, which is thrown as {@link PowerFailure}. */
   powerCycle(cut?: PowerCut): void {
-    ({ power: this.#power, chip: this.#chip, bus: this.#bus, host: this.#host } = this.#start(cut));
+    ({ power: this.#power, chip: this.#chip, bus: this.#bus, host: this.#host } = this.#start(this.#host.pairing, cut));
   }
 
-  /** The same part at this moment, started anew on a copy of its memory: a test may go two ways from here. */
-  fork(): InProcessPart {
+  /** Another host takes its place on the same bus. */
+  changeHost(pairing: HostPairing): void {
+    this.#bus = new InProcessBus((request, origin) => this.#chip.handle(request, origin));
+    this.#host = new Part(this.#bus, pairing);
+  }
+
+  /**
+   * The same part at this moment, started anew on a copy of its memory: a test may go two ways from here. `pairing` is
+   * that of the host before it, the same host when absent.
+   */
+  fork(pairing: HostPairing | undefined = this.#host.pairing): InProcessPart {
     const nvm = new MemorySlots();
     const fuses = new MemorySlots();
     nvm.putBack(this.nvm.copy());
     fuses.putBack(this.fuses.copy());
     const clock = new TestClock();
     clock.ms = this.clock.ms;
-    return new InProcessPart({ ...this.#options, clock, nvm, fuses });
+    return new InProcessPart({ ...this.#options, clock, nvm, fuses, ...(pairing && { pairing }) });
   }
 
-  #start(cut?: PowerCut): { power: PowerSupply; chip: SecurePart; bus: InProcessBus; host: Part } {
+  #start(
+    pairing: HostPairing | undefined,
+    cut?: PowerCut,
+  ): { power: PowerSupply; chip: SecurePart; bus: InProcessBus; host: Part } {
     const power = new PowerSupply(() => {
       throw new PowerFailure('the power was cut');
     });
@@ -102,7 +125,7 @@ export class InProcessPart {
       poweredMs: () => this.clock.poweredMs - offsetMs,
       ...(this.#options.vault === undefined ? {} : { vault: this.#options.vault }),
     });
-    const bus = new InProcessBus((request) => chip.handle(request));
-    return { power, chip, bus, host: new Part(bus) };
+    const bus = new InProcessBus((request, origin) => chip.handle(request, origin));
+    return { power, chip, bus, host: new Part(bus, pairing) };
   }
 }

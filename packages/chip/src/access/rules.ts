@@ -10,7 +10,17 @@ export interface AccessRule {
   /** `line`: within a provisioning session. */
   readonly role: 'anyone' | 'line';
   readonly boot: BootCondition;
+  readonly pairing?: PairingCondition;
 }
+
+/**
+ * Where a row says nothing, the command needs the channel once provisioning is locked: the request must have come
+ * sealed by the host whose key the part holds. A part that was locked without such a key has nobody to demand it of;
+ * the factory line of the product makes none, and a bench that measures without a channel does.
+ */
+export type PairingCondition =
+  /** Carried out for whoever is on the bus, sealed or in clear. */
+  'free';
 
 export type BootCondition =
   | 'any'
@@ -31,11 +41,13 @@ const inField: readonly LifeCycle[] = ['operational'];
 const inFieldOrTampered: readonly LifeCycle[] = ['operational', 'tampered'];
 
 const free: AccessRule = { lifeCycle: always, role: 'anyone', boot: 'any' };
+/** What a host may ask, and a channel come of, before there is one. */
+const inClear: AccessRule = { ...free, pairing: 'free' };
 const session: AccessRule = { lifeCycle: inFieldOrTampered, role: 'anyone', boot: 'any' };
 
 export const accessRules: Readonly<Record<CommandName, AccessRule>> = {
-  info: free,
-  status: free,
+  info: inClear,
+  status: inClear,
   selfTest: free,
   reset: free,
   random: free,
@@ -64,6 +76,9 @@ export const accessRules: Readonly<Record<CommandName, AccessRule>> = {
   tlsClose: session,
   traceRead: session,
   tlsRevocation: session,
+  // In the factory PAIR_BEGIN itself demands the session of a line, unless the host was paired before.
+  pairBegin: { lifeCycle: made, role: 'anyone', boot: 'any', pairing: 'free' },
+  pairFinish: { lifeCycle: made, role: 'anyone', boot: 'any', pairing: 'free' },
 };
 
 /** What the rules are checked against. */
@@ -75,4 +90,8 @@ export interface AccessFacts {
   readonly isBootArmed: boolean;
   /** The request would use a key that a tamper event destroys. */
   readonly usesDeviceKey: boolean;
+  /** The part holds the pairing key of a host. */
+  readonly hasHostKey: boolean;
+  /** The request came sealed by a channel of that host. */
+  readonly isFromHost: boolean;
 }

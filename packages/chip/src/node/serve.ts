@@ -46,7 +46,7 @@ async function main(): Promise<void> {
     random: (length) => new Uint8Array(randomBytes(length)),
     poweredMs: () => performance.now(),
   });
-  const bus = await serveVirtualBus({ path: paths.bus, handle: (request) => part.handle(request) });
+  const bus = await serveVirtualBus({ path: paths.bus, handle: (request, origin) => part.handle(request, origin) });
   const control = await serveControl(paths.control, (request) => operate(part, power, request));
 
   const end = async (): Promise<void> => {

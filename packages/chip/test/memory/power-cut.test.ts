@@ -57,6 +57,7 @@ const changes: Readonly<Record<string, Change>> = {
       return part.call(commands.provisionWrite, { object: 'identity', offset: 0, total: bytes.length, bytes });
     },
   },
+  PAIR_FINISH: { stage: 'blank', prepare: openLine, make: (part) => part.pair(() => {}) },
   PROVISION_LOCK: { stage: 'provisioned', prepare: openLine, make: lock },
   TIME_TOKEN: { stage: 'operational', make: (part) => fleet.tellTime(part, fleet.clock.ms + HOUR_MS) },
   BOOT_COMMIT: {

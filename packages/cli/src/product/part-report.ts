@@ -1,6 +1,6 @@
-/** What the running part says about itself, over a bus link of its own beside the device's. */
+/** What the running part says about itself, over a bus link and a channel of its own beside the device's. */
 import { stat } from 'node:fs/promises';
-import { openPart } from '@keystile/device';
+import { loadHostPairing, openPart } from '@keystile/device';
 import { commands } from '@keystile/link';
 import type { HomePaths } from '../home/paths.ts';
 import { type CertificateNews, expiry } from './certificates.ts';
@@ -31,7 +31,7 @@ export interface PartReport {
 }
 
 export async function reportPart(paths: HomePaths, bus: string): Promise<PartReport> {
-  const part = await openPart({ path: paths.busSocket, bus });
+  const part = await openPart({ path: paths.busSocket, bus, pairing: await loadHostPairing(paths.hostPairing) });
   try {
     const info = await part.call(commands.info, {});
     const { timeFloorMs, nowMs, anchorsDigest, ...status } = await part.call(commands.status, {});
