@@ -55,6 +55,11 @@ const statusOfChipError: Readonly<Record<ChipCode, RefusalStatus>> = {
   'KS-C164': 'limit',
   'KS-C165': 'limit',
   'KS-C166': 'no-session',
+  'KS-C185': 'throttle',
+  'KS-C186': 'internal',
+  'KS-C187': 'internal',
+  'KS-C188': 'internal',
+  'KS-C189': 'verification',
 };
 
 /** What the engines below may throw through a command. */

@@ -41,6 +41,18 @@ export {
   type ObjectName,
   objectNames,
 } from './objects/names.ts';
+export { type LogPosition, verifyLogPiece } from './objects/log-verifier.ts';
+export {
+  LOG_CHAIN_LENGTH,
+  LOG_DETAIL_MAX,
+  LOG_READ_MAX,
+  type LogEntry,
+  type LogEventName,
+  type LogSegmentName,
+  logEntryFields,
+  logSegmentNames,
+  nextLogChain,
+} from './objects/part-log.ts';
 export { type Policy, policiesFields } from './objects/policies.ts';
 export { TLS_CHUNK_MAX, type TlsPhase, type TlsProgress } from './objects/tls-progress.ts';
 export {

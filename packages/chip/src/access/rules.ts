@@ -10,6 +10,8 @@ export interface AccessRule {
   /** `line`: within a provisioning session. */
   readonly role: 'anyone' | 'line';
   readonly boot: BootCondition;
+  /** Answered even when a self-test has failed; false when absent. */
+  readonly inErrorState?: true;
 }
 
 export type BootCondition =
@@ -31,12 +33,13 @@ const inField: readonly LifeCycle[] = ['operational'];
 const inFieldOrTampered: readonly LifeCycle[] = ['operational', 'tampered'];
 
 const free: AccessRule = { lifeCycle: always, role: 'anyone', boot: 'any' };
+const vital: AccessRule = { ...free, inErrorState: true };
 const session: AccessRule = { lifeCycle: inFieldOrTampered, role: 'anyone', boot: 'any' };
 
 export const accessRules: Readonly<Record<CommandName, AccessRule>> = {
-  info: free,
-  status: free,
-  selfTest: free,
+  info: vital,
+  status: vital,
+  selfTest: vital,
   reset: free,
   random: free,
   list: { lifeCycle: made, role: 'anyone', boot: 'any' },
@@ -63,6 +66,7 @@ export const accessRules: Readonly<Record<CommandName, AccessRule>> = {
   tlsKeyUpdate: session,
   tlsClose: session,
   traceRead: session,
+  logRead: { lifeCycle: made, role: 'anyone', boot: 'any' },
 };
 
 /** What the rules are checked against. */

@@ -8,6 +8,7 @@ import { generate } from './generate.ts';
 import type { CommandHandler } from './handler.ts';
 import { info } from './info.ts';
 import { list } from './list.ts';
+import { logRead } from './log-read.ts';
 import { makerBegin } from './maker-begin.ts';
 import { makerFinish } from './maker-finish.ts';
 import { provisionBegin } from './provision-begin.ts';
@@ -61,4 +62,5 @@ export const handlers: { readonly [Name in CommandName]: CommandHandler<(typeof 
   tlsKeyUpdate,
   tlsClose,
   traceRead,
+  logRead,
 };

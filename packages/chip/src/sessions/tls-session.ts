@@ -21,6 +21,8 @@ export interface TlsSessionOptions {
   readonly sign: (slot: KeySlot, input: Uint8Array) => Promise<Uint8Array>;
   /** The first time that the session is connected. */
   readonly onConnected: (status: ClientStatus) => void;
+  /** The session has failed, and why. Once. */
+  readonly onFailed: (code: string) => void;
 }
 
 /** A handshake that a slow or silent server does not finish must not hold a session (ARCHITECTURE section 8). */
@@ -36,6 +38,7 @@ export class TlsSession {
   readonly #options: TlsSessionOptions;
   #isDiscarded = false;
   #wasConnected = false;
+  #hasFailed = false;
   /** A failure that the engine does not know of: the part's own limit on a session. */
   #failure: KeystileError | undefined;
 
@@ -93,6 +96,7 @@ export class TlsSession {
     client.receive(bytes);
     await this.#answerSignRequest();
     this.#noteConnected();
+    this.#noteFailed();
   }
 
   read(lengthMax: number): Uint8Array {
@@ -135,6 +139,7 @@ export class TlsSession {
     if (elapsedMs() <= HANDSHAKE_MS_MAX) return;
     client.close();
     this.#failure = new KeystileError('KS-C165', `no connection within ${HANDSHAKE_MS_MAX / 1000} powered seconds`);
+    this.#noteFailed();
   }
 
   /** What every command on a session answers; it takes up to `outgoingMax` bytes for the network along. */
@@ -169,6 +174,13 @@ export class TlsSession {
   /** A reset, a tamper event or a new measurement may have come while the vault was signing. */
   #demandAlive(): void {
     if (this.#isDiscarded) throw new KeystileError('KS-C166', 'the session ended while a signature was made');
+  }
+
+  #noteFailed(): void {
+    const failure = this.#failure ?? this.#options.client.failure;
+    if (this.#hasFailed || failure === undefined) return;
+    this.#hasFailed = true;
+    this.#options.onFailed(failure.code);
   }
 
   #noteConnected(): void {

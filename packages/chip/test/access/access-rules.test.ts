@@ -153,6 +153,7 @@ const requests: Requests = {
   tlsKeyUpdate: { handle: 99 },
   tlsClose: { handle: 99, release: true },
   traceRead: { handle: 99, from: 0 },
+  logRead: { segment: 'boot', from: 0, nonce: none },
 };
 
 const accessCodes = ['KS-C110', 'KS-C111', 'KS-C112', 'KS-C113', 'KS-C114', 'KS-C115'];
@@ -227,6 +228,7 @@ const opensIn: Readonly<Record<CommandName, readonly string[]>> = {
   tlsKeyUpdate: fieldOrTampered,
   tlsClose: fieldOrTampered,
   traceRead: fieldOrTampered,
+  logRead: [...factory, ...fieldOrTampered],
 };
 
 describe('the access rule of every command', () => {

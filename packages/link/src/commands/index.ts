@@ -7,6 +7,7 @@ import { csr } from './csr.ts';
 import { generate } from './generate.ts';
 import { info } from './info.ts';
 import { list } from './list.ts';
+import { logRead } from './log-read.ts';
 import { makerBegin } from './maker-begin.ts';
 import { makerFinish } from './maker-finish.ts';
 import { provisionBegin } from './provision-begin.ts';
@@ -60,6 +61,7 @@ export const commands = {
   tlsKeyUpdate,
   tlsClose,
   traceRead,
+  logRead,
 } as const;
 
 export type CommandName = keyof typeof commands;
