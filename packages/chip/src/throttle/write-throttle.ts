@@ -10,7 +10,8 @@ export interface ThrottledCommand {
   readonly waitSeconds: number;
 }
 
-const HOUR_MS = 3_600_000;
+/** What one write costs: a budget of n an hour grows by n a millisecond, and whole numbers stay whole. */
+const WRITE = 3_600_000;
 
 export class WriteThrottle {
   readonly #poweredMs: PoweredClock;
@@ -20,7 +21,7 @@ export class WriteThrottle {
     this.#poweredMs = poweredMs;
     const atMs = poweredMs();
     for (const [name, of] of Object.entries(writeBudgets) as [CommandName, WriteBudget][]) {
-      this.#budgets.set(name, { of, left: of.atStart, atMs });
+      this.#budgets.set(name, { of, left: of.atStart * WRITE, atMs });
     }
   }
 
@@ -33,7 +34,7 @@ export class WriteThrottle {
 
   /** Whether there is a write left for the command. */
   allows(name: CommandName): boolean {
-    return this.#left(name) >= 1;
+    return this.#left(name) >= WRITE;
   }
 
   /** What the command has written. Throws `KS-C188` when it has no right to. */
@@ -43,7 +44,7 @@ export class WriteThrottle {
     if (budget === undefined) {
       throw new KeystileError('KS-C188', `${commands[name].name} wrote to the memory and has no budget for it`);
     }
-    budget.left = this.#left(name) - writes;
+    budget.left = this.#left(name) - writes * WRITE;
     budget.atMs = this.#poweredMs();
   }
 
@@ -58,12 +59,12 @@ export class WriteThrottle {
     const budget = this.#budgets.get(name);
     if (budget === undefined) return 0;
     const { of, left, atMs } = budget;
-    const grown = left + ((this.#poweredMs() - atMs) / HOUR_MS) * of.perHour;
-    return Math.min(grown, Math.max(of.atStart, of.perHour));
+    const grown = left + (this.#poweredMs() - atMs) * of.perHour;
+    return Math.min(grown, Math.max(of.atStart, of.perHour) * WRITE);
   }
 
   #waitSeconds(name: CommandName): number {
     const { perHour } = writeBudgets[name] ?? { perHour: 1 };
-    return Math.ceil(((1 - this.#left(name)) * HOUR_MS) / perHour / 1000);
+    return Math.ceil((WRITE - this.#left(name)) / perHour / 1000);
   }
 }
