@@ -25,7 +25,11 @@ function fork(): InProcessPart {
 async function tellsOf(part: InProcessPart, cause: TamperCause): Promise<void> {
   assert.equal(part.chip.fault, undefined, part.chip.fault?.message);
   const { objects } = await part.call(commands.list, {});
-  assert.equal(objects.some(({ object }) => object === 'ldevid-public-key'), false, 'the keys are gone');
+  assert.equal(
+    objects.some(({ object }) => object === 'ldevid-public-key'),
+    false,
+    'the keys are gone',
+  );
   assert.partialDeepStrictEqual(part.chip.summary, { tampered: true, tamperCause: cause });
   const { entries } = await readPartLog(part.host, { segment: 'life-cycle' });
   const told = entries.filter(({ event }) => event === 'tampered');

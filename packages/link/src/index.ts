@@ -31,6 +31,7 @@ export { FRAME_OVERHEAD, PAYLOAD_DEFAULT, PAYLOAD_MAX, PROTOCOL_VERSION } from '
 export { administratorKeysFields } from './objects/administrator-keys.ts';
 export { anchorsFields, chainFields } from './objects/certificates.ts';
 export { identityFields, type PartIdentity } from './objects/identity.ts';
+export { type LogPosition, verifyLogPiece } from './objects/log-verifier.ts';
 export {
   type BootState,
   bootStateNames,
@@ -41,7 +42,6 @@ export {
   type ObjectName,
   objectNames,
 } from './objects/names.ts';
-export { type LogPosition, verifyLogPiece } from './objects/log-verifier.ts';
 export {
   LOG_CHAIN_LENGTH,
   LOG_DETAIL_MAX,

@@ -6,6 +6,8 @@ export const bootVerify: CommandHandler<typeof commands.bootVerify> = {
   handle: ({ boot, sessions, log }, { firmwareManifest, configurationManifest }) => {
     // A session without a device key may have run since BOOT_BEGIN; what the boot says of the host changes here.
     sessions.tickets.drop('boot');
-    return toldVerdict(boot, log, () => boot.verify({ firmware: firmwareManifest, configuration: configurationManifest }));
+    return toldVerdict(boot, log, () =>
+      boot.verify({ firmware: firmwareManifest, configuration: configurationManifest }),
+    );
   },
 };

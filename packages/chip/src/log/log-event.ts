@@ -48,10 +48,7 @@ export function eventsOfChange(before: PartState, after: PartState): readonly Lo
   for (const slot of changedIn(before.keys, after.keys)) tell('key-changed', slot);
   if (before.lifeCycle !== after.lifeCycle) tell('life-cycle-changed', after.lifeCycle);
   const { firmwareVersionMin, configurationVersionMin } = after;
-  if (
-    before.firmwareVersionMin !== firmwareVersionMin ||
-    before.configurationVersionMin !== configurationVersionMin
-  ) {
+  if (before.firmwareVersionMin !== firmwareVersionMin || before.configurationVersionMin !== configurationVersionMin) {
     tell('boot-committed', `firmware ${firmwareVersionMin}, configuration ${configurationVersionMin}`);
   }
   if (before.lastTokenMs !== after.lastTokenMs) tell('time-told', '');

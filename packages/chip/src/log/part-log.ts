@@ -1,4 +1,4 @@
-import { ByteReader } from '@keystile/bytes';
+import type { ByteReader } from '@keystile/bytes';
 import {
   bytes16,
   decodeField,
@@ -67,7 +67,14 @@ export function appendToLog(log: PartLog, events: readonly LogEvent[], atMs: num
     const grown = foldInto(segment, event, atMs);
     if (grown !== undefined) return { ...before, segments: { ...before.segments, [name]: grown } };
     const sequence = before.nextSequence;
-    const entry = { sequence, event: event.event, detail: event.detail, count: event.count, firstMs: atMs, lastMs: atMs };
+    const entry = {
+      sequence,
+      event: event.event,
+      detail: event.detail,
+      count: event.count,
+      firstMs: atMs,
+      lastMs: atMs,
+    };
     const longer = append(segment, encodeField(logEntryFields, entry), logCapacity[name]);
     // A part cannot come so far in its life; if it did, order among segments is all that would be lost.
     const nextSequence = Math.min(sequence + 1, U32_MAX);
@@ -101,7 +108,7 @@ function append(segment: LogSegment, entry: Uint8Array, capacity: number): LogSe
 }
 
 /** The chain behind the newest entry. */
-export function headOf({ settledChain, entries }: LogSegment): Uint8Array {
+function headOf({ settledChain, entries }: LogSegment): Uint8Array {
   const newest = entries.at(-1);
   return newest === undefined ? settledChain : nextLogChain(settledChain, newest);
 }

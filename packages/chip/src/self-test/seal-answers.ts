@@ -55,13 +55,18 @@ export const sealAnswers: readonly KnownAnswer[] = Object.entries(examples).map(
   holds: () =>
     gives(example.ciphertext + example.tag, sealed(example)) &&
     gives(example.plaintext, opened(example, fromHex(example.tag)) ?? new Uint8Array(0)) &&
-    opened(example, fromHex(example.tag).map((byte) => byte ^ 1)) === undefined,
+    opened(
+      example,
+      fromHex(example.tag).map((byte) => byte ^ 1),
+    ) === undefined,
 }));
 
 function sealed({ cipher: name, key, nonce, additionalData, plaintext, tag }: Example): Uint8Array {
   const text = fromHex(plaintext);
   // The type knows of GCM alone; CCM needs the lengths in advance and is otherwise the same.
-  const cipher = createCipheriv(name as CipherGCMTypes, fromHex(key), fromHex(nonce), { authTagLength: tag.length / 2 });
+  const cipher = createCipheriv(name as CipherGCMTypes, fromHex(key), fromHex(nonce), {
+    authTagLength: tag.length / 2,
+  });
   cipher.setAAD(fromHex(additionalData), { plaintextLength: text.length });
   return concatBytes(cipher.update(text), cipher.final(), cipher.getAuthTag());
 }

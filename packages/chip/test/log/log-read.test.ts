@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { type LogReading, readPartLog } from '@keystile/device';
 import { commands, type LogSegmentName } from '@keystile/link';
-import { InProcessPart, SERVER_NAME, strangerAuthority, TestFleet } from '@keystile/testkit';
+import { type InProcessPart, SERVER_NAME, strangerAuthority, TestFleet } from '@keystile/testkit';
 import { connectInProcess } from '../support/connect.ts';
 import { readWhole, type Stages, stagesOf } from '../support/stages.ts';
 
@@ -43,7 +43,9 @@ describe('the log of a part', () => {
       'boot-committed firmware 2, configuration 1 ×1',
     ]);
     const administration = await told(part, 'administration');
-    assert.ok(administration.includes('object-changed anchors ×1') && administration.includes('object-changed policies ×1'));
+    assert.ok(
+      administration.includes('object-changed anchors ×1') && administration.includes('object-changed policies ×1'),
+    );
     assert.deepEqual((await told(part, 'keys')).slice(-2), ['key-changed idevid ×1', 'key-changed ldevid ×1']);
   });
 
@@ -109,7 +111,10 @@ describe('the log of a part', () => {
     for (const opcode of names) await part.chip.handle(Uint8Array.of(opcode, 0xff));
     await fleet.tellTime(part, fleet.clock.ms + 1000);
     const host = await told(part, 'host');
-    assert.ok(host.some((entry) => entry.startsWith('more-refused')), host.join('\n'));
+    assert.ok(
+      host.some((entry) => entry.startsWith('more-refused')),
+      host.join('\n'),
+    );
     assert.ok(host.length <= 28);
   });
 

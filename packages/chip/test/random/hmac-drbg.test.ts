@@ -56,5 +56,6 @@ test('one bit of the seed changes everything, and no answer comes twice', () => 
 test('a request is bounded', () => {
   const drbg = new HmacDrbg(new Uint8Array(48));
   assert.equal(drbg.generate(DRBG_REQUEST_MAX).length, DRBG_REQUEST_MAX);
-  for (const length of [DRBG_REQUEST_MAX + 1, -1, 0.5, Number.NaN]) assert.throws(() => drbg.generate(length), RangeError);
+  for (const length of [DRBG_REQUEST_MAX + 1, -1, 0.5, Number.NaN])
+    assert.throws(() => drbg.generate(length), RangeError);
 });

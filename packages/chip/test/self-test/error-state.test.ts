@@ -86,7 +86,10 @@ describe('a source that fails', () => {
       await isInErrorState(part, 'KS-C186');
       part.powerCycle();
       const { objects } = await part.call(commands.list, {});
-      assert.equal(objects.some(({ object }) => object === 'idevid-public-key'), false);
+      assert.equal(
+        objects.some(({ object }) => object === 'idevid-public-key'),
+        false,
+      );
       await part.call(commands.generate, { slot: 'idevid' });
     });
 

@@ -307,13 +307,15 @@ export const chipErrors = {
   'KS-C186': {
     fault: 'part',
     title: 'random source fails its health test',
-    cause: 'The source of random numbers is stuck or biased. The part has closed its sessions and makes no key before a reset.',
+    cause:
+      'The source of random numbers is stuck or biased. The part has closed its sessions and makes no key before a reset.',
     fix: 'Assert the reset line or switch the power: the part tests again. If it fails again, replace the part.',
   },
   'KS-C187': {
     fault: 'part',
     title: 'self-test fails',
-    cause: 'An algorithm does not give its known answer. The part has closed its sessions and uses no key before a reset.',
+    cause:
+      'An algorithm does not give its known answer. The part has closed its sessions and uses no key before a reset.',
     fix: 'Assert the reset line or switch the power: the part tests again. If it fails again, replace the part.',
   },
   'KS-C188': {
@@ -325,7 +327,8 @@ export const chipErrors = {
   'KS-C189': {
     fault: 'peer-misbehaved',
     title: 'log does not fit together',
-    cause: 'An entry was changed, removed, added or moved, or the log does not follow from what was read of it earlier.',
+    cause:
+      'An entry was changed, removed, added or moved, or the log does not follow from what was read of it earlier.',
     fix: 'Treat whoever carries the answers of the part as hostile. Read again with a nonce: the statement says what the part itself holds.',
   },
 } as const satisfies Record<string, ErrorEntry>;
