@@ -61,25 +61,20 @@ export const emptyLog: PartLog = { nextSequence: 0, segments: segmentsOf(() => e
 
 /** `atMs`: the part's time. */
 export function appendToLog(log: PartLog, events: readonly LogEvent[], atMs: number): PartLog {
-  return events.reduce((before, event) => {
+  const segments = { ...log.segments };
+  let { nextSequence } = log;
+  for (const event of events) {
     const name = segmentOf[event.event];
-    const segment = before.segments[name];
-    const grown = foldInto(segment, event, atMs);
-    if (grown !== undefined) return { ...before, segments: { ...before.segments, [name]: grown } };
-    const sequence = before.nextSequence;
-    const entry = {
-      sequence,
-      event: event.event,
-      detail: event.detail,
-      count: event.count,
-      firstMs: atMs,
-      lastMs: atMs,
-    };
-    const longer = append(segment, encodeField(logEntryFields, entry), logCapacity[name]);
+    const grown = foldInto(segments[name], event, atMs);
+    segments[name] = grown ?? append(segments[name], newEntry(event, nextSequence, atMs), logCapacity[name]);
     // A part cannot come so far in its life; if it did, order among segments is all that would be lost.
-    const nextSequence = Math.min(sequence + 1, U32_MAX);
-    return { nextSequence, segments: { ...before.segments, [name]: longer } };
-  }, log);
+    if (grown === undefined) nextSequence = Math.min(nextSequence + 1, U32_MAX);
+  }
+  return { nextSequence, segments };
+}
+
+function newEntry(event: LogEvent, sequence: number, atMs: number): Uint8Array {
+  return encodeField(logEntryFields, { sequence, ...event, firstMs: atMs, lastMs: atMs });
 }
 
 /** The newest entry with a higher count, when it is of the same event; undefined when it is not. */

@@ -24,22 +24,26 @@ export class SourceHealth {
 
   /** Throws `KS-C186`; what was tested must not be used then. */
   check(samples: Uint8Array): void {
-    for (const sample of samples) {
-      this.#repetitions = sample === this.#last ? this.#repetitions + 1 : 1;
-      this.#last = sample;
-      if (this.#repetitions >= REPETITIONS_MAX) {
-        throw new KeystileError('KS-C186', `the source gave one byte ${REPETITIONS_MAX} times in a row`);
-      }
-      if (this.#inWindow === WINDOW_LENGTH) {
-        this.#inWindow = 0;
-        this.#counts.fill(0);
-      }
-      this.#inWindow++;
-      const count = (this.#counts[sample] ?? 0) + 1;
-      this.#counts[sample] = count;
-      if (count >= PROPORTION_MAX) {
-        throw new KeystileError('KS-C186', `the source gave one byte ${PROPORTION_MAX} times among ${WINDOW_LENGTH}`);
-      }
+    const counts = this.#counts;
+    let last = this.#last;
+    let repetitions = this.#repetitions;
+    for (let at = 0; at < samples.length; at++) {
+      const sample = samples[at] ?? 0;
+      repetitions = sample === last ? repetitions + 1 : 1;
+      last = sample;
+      const count = (counts[sample] ?? 0) + 1;
+      counts[sample] = count;
+      if (repetitions >= REPETITIONS_MAX) throw failure(REPETITIONS_MAX, 'in a row');
+      if (count >= PROPORTION_MAX) throw failure(PROPORTION_MAX, `among ${WINDOW_LENGTH}`);
+      if (++this.#inWindow < WINDOW_LENGTH) continue;
+      this.#inWindow = 0;
+      counts.fill(0);
     }
+    this.#last = last;
+    this.#repetitions = repetitions;
   }
+}
+
+function failure(count: number, where: string): KeystileError {
+  return new KeystileError('KS-C186', `the source gave one byte ${count} times ${where}`);
 }

@@ -15,7 +15,7 @@ class Source {
 }
 
 const stuck = (bytes: Uint8Array): Uint8Array => bytes.fill(0x5a);
-/** Every fourth byte is zero: six bits of entropy are left in the eight. */
+/** Every fourth byte is zero, and the others are as they should be. */
 const biased = (bytes: Uint8Array): Uint8Array => bytes.map((byte, at) => (at % 4 === 0 ? 0 : byte));
 const spoilt: Readonly<Record<string, Source['spoil']>> = {
   stuck,
