@@ -37,6 +37,10 @@ const examples = [
   [cose.lockOrder, { serial: 's', lineNonce: digest, contentsDigest: digest }],
   [cose.lockEvidence, { serial: 's', lineNonce: digest, contentsDigest: digest }],
   [
+    cose.logHead,
+    { serial: 's', nonce: new Uint8Array(16), lifeCycle: 'tampered', segment: 'boot', count: 7, head: digest },
+  ],
+  [
     cose.operatorToken,
     { identity: 'urn:keystile:home:operator:a', issuedAtMs: 1, expiresAtMs: 2, nonce: new Uint8Array(16) },
   ],

@@ -23,8 +23,8 @@ export interface LogReading {
   readonly position: LogPosition;
   /** Entries that have made room since the last reading. */
   readonly missed: number;
-  /** The signed statement, for whoever verifies it once more. */
-  readonly statement?: Uint8Array;
+  /** Given with a proof: the signed statement, for whoever verifies it once more, and the life cycle that it states. */
+  readonly proved?: { readonly statement: Uint8Array; readonly lifeCycle: string };
 }
 
 /**
@@ -46,8 +46,9 @@ export async function readPartLog(part: Pick<Part, 'call'>, query: LogQuery): Pr
     if (piece.more) continue;
     const statement = piece.statement.slice();
     if (proof === undefined) return { entries, position, missed };
-    verifyEnd({ statement, proof, segment, head: piece.head, count: piece.first + piece.entries.length });
-    return { entries, position, missed, statement };
+    const count = piece.first + piece.entries.length;
+    const lifeCycle = verifyEnd({ statement, proof, segment, head: piece.head, count });
+    return { entries, position, missed, proved: { statement, lifeCycle } };
   }
 }
 
@@ -59,7 +60,8 @@ interface SignedEnd {
   readonly count: number;
 }
 
-function verifyEnd({ statement, proof, segment, head, count }: SignedEnd): void {
+/** Gives the life cycle that is stated. */
+function verifyEnd({ statement, proof, segment, head, count }: SignedEnd): string {
   const stated = logHead.verify(statement, proof.attestationPublicKey);
   const isSame =
     stated.segment === segment &&
@@ -67,4 +69,5 @@ function verifyEnd({ statement, proof, segment, head, count }: SignedEnd): void 
     Buffer.compare(stated.nonce, proof.nonce) === 0 &&
     Buffer.compare(stated.head, head) === 0;
   if (!isSame) throw new KeystileError('KS-C189', `the part states another end of its ${segment} log than was read`);
+  return stated.lifeCycle;
 }

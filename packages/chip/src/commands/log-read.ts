@@ -2,6 +2,7 @@ import { logHead } from '@keystile/cose';
 import { KeystileError } from '@keystile/errors';
 import { type commands, LOG_READ_MAX } from '@keystile/link';
 import { readLogSegment } from '../log/part-log.ts';
+import { lifeCycleOf } from '../memory/life-cycle.ts';
 import type { CommandHandler } from './handler.ts';
 
 /** What the attestation key states is about the end of the chain at this moment, whatever part of it was read. */
@@ -14,7 +15,7 @@ export const logRead: CommandHandler<typeof commands.logRead> = {
     if (nonce.length < NONCE_MIN) throw new KeystileError('KS-C102', `a nonce of ${nonce.length} bytes`);
     const count = segment.evicted + segment.entries.length;
     const { head } = excerpt;
-    const stated = { serial, nonce: nonce.slice(), segment: name, count, head };
+    const stated = { serial, nonce: nonce.slice(), lifeCycle: lifeCycleOf(memory), segment: name, count, head };
     return { ...excerpt, statement: await signer.statement(logHead, stated) };
   },
 };

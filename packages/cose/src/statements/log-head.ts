@@ -5,11 +5,13 @@ export const logHead = statementKind('log-head', {
   serial: text(1, 64),
   /** The reader's own: 16 to 32 bytes. */
   nonce: bytes(2, 16, 32),
-  segment: text(3, 32),
+  /** Of the part, at this moment: a tampered part signs nothing that does not say so. */
+  lifeCycle: text(3, 32),
+  segment: text(4, 32),
   /** Entries that the segment has had in its life. */
-  count: uint(4),
+  count: uint(5),
   /** The hash chain behind the newest of them. */
-  head: bytes(5, 32),
+  head: bytes(6, 32),
 });
 
 export type LogHead = ReturnType<typeof logHead.decode>;

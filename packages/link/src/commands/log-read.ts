@@ -23,7 +23,7 @@ export const logRead = command({
     more: flag,
     /** The chain behind the newest entry of the segment. */
     head: fixed(LOG_CHAIN_LENGTH),
-    /** COSE_Sign1 by the attestation key over serial, nonce, segment, count and head; empty when none was wanted. */
+    /** COSE_Sign1 by the attestation key over serial, nonce, life cycle, segment, count and head; empty when none was wanted. */
     statement: bytes16(1024),
   }),
 });
