@@ -58,6 +58,8 @@ export interface PartSummary {
   readonly bootState: string;
   readonly bootCount: number;
   readonly sessionsOpen: number;
+  /** Bytes that wait in all TLS sessions together. */
+  readonly sessionBytes: number;
   readonly nvmGeneration: number;
 }
 
@@ -93,6 +95,7 @@ export class SecurePart {
   assertResetLine(): void {
     const part = this.#part();
     part.sessions.discardAll('boot');
+    part.sessions.budgets.refill();
     part.provisioning = undefined;
     part.time.forgetChallenge();
     part.health.start();
@@ -128,6 +131,7 @@ export class SecurePart {
       bootState: boot.state,
       bootCount: memory.state.bootCount,
       sessionsOpen: sessions.size,
+      sessionBytes: sessions.heldBytes,
       nvmGeneration: memory.generation,
     };
   }

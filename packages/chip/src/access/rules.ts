@@ -66,6 +66,7 @@ export const accessRules: Readonly<Record<CommandName, AccessRule>> = {
   tlsKeyUpdate: session,
   tlsClose: session,
   traceRead: session,
+  tlsRevocation: session,
   logRead: { lifeCycle: made, role: 'anyone', boot: 'any' },
 };
 

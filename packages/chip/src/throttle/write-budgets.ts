@@ -28,5 +28,5 @@ export const writeBudgets: Readonly<Partial<Record<CommandName, WriteBudget>>> =
   /** Once an update. */
   bootCommit: { atStart: 4, perHour: 4, whenSpent: 'refuse' },
   /** A server's certificate may raise the time floor; traffic never stops for want of a write. */
-  tlsPush: { atStart: 2, perHour: 4, whenSpent: 'go on' },
+  tlsPush: { atStart: 4, perHour: 4, whenSpent: 'go on' },
 };

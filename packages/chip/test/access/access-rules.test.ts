@@ -153,6 +153,7 @@ const requests: Requests = {
   tlsKeyUpdate: { handle: 99 },
   tlsClose: { handle: 99, release: true },
   traceRead: { handle: 99, from: 0 },
+  tlsRevocation: { handle: 99, offset: 0, total: 1, bytes: none },
   logRead: { segment: 'boot', from: 0, nonce: none },
 };
 
@@ -228,6 +229,7 @@ const opensIn: Readonly<Record<CommandName, readonly string[]>> = {
   tlsKeyUpdate: fieldOrTampered,
   tlsClose: fieldOrTampered,
   traceRead: fieldOrTampered,
+  tlsRevocation: fieldOrTampered,
   logRead: [...factory, ...fieldOrTampered],
 };
 

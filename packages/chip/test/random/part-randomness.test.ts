@@ -20,7 +20,7 @@ before(async () => {
   original = new InProcessPart({ clock: fleet.clock, random: (length) => source(length) });
   const [policy] = fleet.policies;
   assert.ok(policy !== undefined);
-  const policies = offers.map((groups): Policy => ({ ...policy, name: groups.join(), clientKey: 'none', groups }));
+  const policies = offers.map((groups): Policy => ({ ...policy, name: groups.join(), groups }));
   await fleet.provision(original, policies);
 });
 after(() => fleet.remove());
@@ -39,6 +39,7 @@ function replayed(): RandomSource {
 async function helloOf(groups: Policy['groups']): Promise<Buffer> {
   source = replayed();
   const part = original.fork();
+  await fleet.boot(part.host);
   const policy = groups.join();
   const { progress } = await part.call(commands.tlsOpen, { policy, serverName: SERVER_NAME });
   return Buffer.from(progress.outgoing);

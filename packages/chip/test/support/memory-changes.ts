@@ -77,6 +77,7 @@ export const writesNothing: readonly CommandName[] = [
   'tlsStatus',
   'tlsKeyUpdate',
   'tlsClose',
+  'tlsRevocation',
   'traceRead',
   'logRead',
 ];
