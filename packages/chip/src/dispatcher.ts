@@ -15,13 +15,29 @@ import { lifeCycleOf } from './memory/life-cycle.ts';
 import type { Part } from './part.ts';
 
 /**
- * From request bytes to response bytes, the one way into every command: opcode, fields, access rules, handler.
- * Throws what the host is to be told.
+ * From request bytes to response bytes, the one way into every command: opcode, health, fields, access rules, throttle,
+ * handler. Throws what the host is to be told, once the log knows of it.
  */
 export async function dispatch(part: Part, request: Uint8Array, origin: RequestOrigin): Promise<Uint8Array> {
-  const name = commandOf(request[0]);
+  const name = commandNames.get(request[0] ?? -1);
+  try {
+    return await carryOut(part, name ?? unknown(request), { request, origin });
+  } catch (error) {
+    const code = error instanceof KeystileError ? error.code : 'KS-C100';
+    part.log.note('command-refused', name === undefined ? code : `${code} ${commands[name].name}`);
+    throw error;
+  }
+}
+
+interface Received {
+  readonly request: Uint8Array;
+  readonly origin: RequestOrigin;
+}
+
+async function carryOut(part: Part, name: CommandName, { request, origin }: Received): Promise<Uint8Array> {
   const command: AnyCommand = commands[name];
   const handler: AnyHandler = handlers[name];
+  demandHealth(part, name);
   const fields = decodeRequest(command, request);
   const usesDeviceKey = handler.usesDeviceKey?.(part, fields) ?? false;
   const rule = accessRules[name];
@@ -30,13 +46,39 @@ export async function dispatch(part: Part, request: Uint8Array, origin: RequestO
   // Whoever speaks TLS, also in vain, is no first-stage loader: what runs now is not to be measured as one.
   if (command.group === 'tls') part.boot.disarm();
   checkAccess(command.name, rule, facts);
+  part.throttle.demand(name);
+  if (part.health.fault === undefined) part.log.flushDue();
   const wasTampered = part.memory.tamperCause !== undefined;
-  const result = await handler.handle(part, fields, origin);
+  const result = await observed(part, name, async () => handler.handle(part, fields, origin));
   // The event may have come while the command waited for the vault: what it made is not given out.
   if (!wasTampered && part.memory.tamperCause !== undefined) {
     throw new KeystileError('KS-C113', `a tamper event came while ${command.name} was carried out`);
   }
+  demandHealth(part, name);
   return encodeAccepted(command.result, result);
+}
+
+/** Runs the handler and sees to what it has done: writes are charged, a test that failed meanwhile ends everything. */
+async function observed<T>(part: Part, name: CommandName, run: () => Promise<T>): Promise<T> {
+  const { commits } = part.memory;
+  try {
+    return await run();
+  } finally {
+    if (part.health.fault !== undefined) halt(part);
+    part.throttle.charge(name, part.memory.commits - commits);
+  }
+}
+
+function demandHealth({ health: { fault } }: Part, name: CommandName): void {
+  if (fault === undefined || accessRules[name].inErrorState === true) return;
+  throw new KeystileError(fault.code, `${commands[name].name} is refused until the part is reset: ${fault.detail}`);
+}
+
+/** Into the error state: no key that is open stays open. */
+function halt({ health, sessions, boot, log }: Part): void {
+  sessions.discardAll('boot');
+  boot.fail();
+  if (health.fault !== undefined) log.note('self-test-failed', health.fault.code);
 }
 
 /**
@@ -46,16 +88,14 @@ export async function dispatch(part: Part, request: Uint8Array, origin: RequestO
 type AnyCommand = Command<unknown, unknown>;
 type AnyHandler = CommandHandler<AnyCommand>;
 
-function commandOf(opcode: number | undefined): CommandName {
-  const name = opcode === undefined ? undefined : commandsByOpcode.get(opcode);
-  if (name !== undefined) return name;
+const commandNames: ReadonlyMap<number, CommandName> = new Map(
+  (Object.keys(commands) as CommandName[]).map((name) => [commands[name].opcode, name]),
+);
+
+function unknown([opcode]: Uint8Array): never {
   const said = opcode === undefined ? 'an empty request' : `opcode 0x${opcode.toString(16).padStart(2, '0')}`;
   throw new KeystileError('KS-C101', `${said} is no command of this part`);
 }
-
-const commandsByOpcode: ReadonlyMap<number, CommandName> = new Map(
-  (Object.keys(commands) as CommandName[]).map((name) => [commands[name].opcode, name]),
-);
 
 function factsOf(part: Part, origin: RequestOrigin, usesDeviceKey: boolean): AccessFacts {
   const { memory, boot, provisioning, pairing } = part;

@@ -65,6 +65,11 @@ const statusOfChipError: Readonly<Record<ChipCode, RefusalStatus>> = {
   'KS-C172': 'pairing',
   'KS-C173': 'pairing',
   'KS-C174': 'pairing',
+  'KS-C185': 'throttle',
+  'KS-C186': 'internal',
+  'KS-C187': 'internal',
+  'KS-C188': 'internal',
+  'KS-C189': 'verification',
 };
 
 /** What the engines below may throw through a command. */

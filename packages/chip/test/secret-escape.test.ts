@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
 import { concatBytes, encodeUtf8, fromHex } from '@keystile/bytes';
 import { stream } from '@keystile/device';
-import { commands } from '@keystile/link';
+import { commands, logSegmentNames } from '@keystile/link';
 import {
   type EchoServer,
   echoServer,
@@ -99,6 +99,9 @@ async function readEverything(part: InProcessPart): Promise<void> {
   const { objects } = await part.call(commands.list, {});
   for (const { object } of objects) {
     await part.call(commands.read, { object, offset: 0, lengthMax: 4096 });
+  }
+  for (const segment of logSegmentNames) {
+    await part.call(commands.logRead, { segment, from: 0, nonce: new Uint8Array(16) });
   }
   await part.call(commands.random, { length: 255 });
   await part.call(commands.csr, { slot: 'idevid' });

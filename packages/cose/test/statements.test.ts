@@ -39,6 +39,8 @@ const examples = [
   [
     cose.pairingEvidence,
     { serial: 's', lineNonce: digest, hostKeyDigest: digest, partKeyDigest: digest, transcript: digest },
+    cose.logHead,
+    { serial: 's', nonce: new Uint8Array(16), lifeCycle: 'tampered', segment: 'boot', count: 7, head: digest },
   ],
   [
     cose.operatorToken,

@@ -50,6 +50,7 @@ export {
 export { administratorKeysFields } from './objects/administrator-keys.ts';
 export { anchorsFields, chainFields } from './objects/certificates.ts';
 export { identityFields, type PartIdentity } from './objects/identity.ts';
+export { type LogPosition, verifyLogPiece } from './objects/log-verifier.ts';
 export {
   type BootState,
   bootStateNames,
@@ -60,6 +61,17 @@ export {
   type ObjectName,
   objectNames,
 } from './objects/names.ts';
+export {
+  LOG_CHAIN_LENGTH,
+  LOG_DETAIL_MAX,
+  LOG_READ_MAX,
+  type LogEntry,
+  type LogEventName,
+  type LogSegmentName,
+  logEntryFields,
+  logSegmentNames,
+  nextLogChain,
+} from './objects/part-log.ts';
 export { type Policy, type PolicyPurpose, policiesFields } from './objects/policies.ts';
 export { TLS_CHUNK_MAX, type TlsPhase, type TlsProgress } from './objects/tls-progress.ts';
 export {

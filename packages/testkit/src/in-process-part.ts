@@ -1,5 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { type RandomSource, SecurePart, type SecurePartPorts, type TamperCause } from '@keystile/chip';
+import {
+  type KnownAnswer,
+  knownAnswers,
+  type RandomSource,
+  SecurePart,
+  type SecurePartPorts,
+  type TamperCause,
+} from '@keystile/chip';
 import { type PowerCut, PowerSupply } from '@keystile/chip/node';
 import { HostPairing, type PairingCheck, Part } from '@keystile/device';
 import type { Command } from '@keystile/link';
@@ -15,7 +22,21 @@ export interface InProcessPartOptions {
   readonly vault?: SecurePartPorts['vault'];
   /** Of the host; a new one that has met no part when absent. */
   readonly pairing?: HostPairing;
+  readonly tamperLatch?: SecurePartPorts['tamperLatch'];
+  /** The part's own when absent, each of which is run once in a process that starts hundreds of parts. */
+  readonly knownAnswers?: readonly KnownAnswer[];
 }
+
+const runOnce: readonly KnownAnswer[] = knownAnswers.map(({ name, holds }) => {
+  let verdict: boolean | undefined;
+  return {
+    name,
+    holds: () => {
+      verdict ??= holds();
+      return verdict;
+    },
+  };
+});
 
 /** The power went in the middle of a write. */
 export class PowerFailure extends Error {
@@ -123,7 +144,9 @@ export class InProcessPart {
       fuses: power.feed(this.fuses),
       random: this.#options.random ?? ((length) => new Uint8Array(randomBytes(length))),
       poweredMs: () => this.clock.poweredMs - offsetMs,
+      knownAnswers: this.#options.knownAnswers ?? runOnce,
       ...(this.#options.vault === undefined ? {} : { vault: this.#options.vault }),
+      ...(this.#options.tamperLatch === undefined ? {} : { tamperLatch: this.#options.tamperLatch }),
     });
     const bus = new InProcessBus((request, origin) => chip.handle(request, origin));
     return { power, chip, bus, host: new Part(bus, pairing) };

@@ -11,6 +11,8 @@ export interface AccessRule {
   readonly role: 'anyone' | 'line';
   readonly boot: BootCondition;
   readonly pairing?: PairingCondition;
+  /** Answered even when a self-test has failed; false when absent. */
+  readonly inErrorState?: true;
 }
 
 /**
@@ -41,14 +43,16 @@ const inField: readonly LifeCycle[] = ['operational'];
 const inFieldOrTampered: readonly LifeCycle[] = ['operational', 'tampered'];
 
 const free: AccessRule = { lifeCycle: always, role: 'anyone', boot: 'any' };
+/** What still answers when a self-test has failed. */
+const vital: AccessRule = { ...free, inErrorState: true };
 /** What a host may ask, and a channel come of, before there is one. */
-const inClear: AccessRule = { ...free, pairing: 'free' };
+const inClear: AccessRule = { ...vital, pairing: 'free' };
 const session: AccessRule = { lifeCycle: inFieldOrTampered, role: 'anyone', boot: 'any' };
 
 export const accessRules: Readonly<Record<CommandName, AccessRule>> = {
   info: inClear,
   status: inClear,
-  selfTest: free,
+  selfTest: vital,
   reset: free,
   random: free,
   list: { lifeCycle: made, role: 'anyone', boot: 'any' },
@@ -79,6 +83,7 @@ export const accessRules: Readonly<Record<CommandName, AccessRule>> = {
   // In the factory PAIR_BEGIN itself demands the session of a line, unless the host was paired before.
   pairBegin: { lifeCycle: made, role: 'anyone', boot: 'any', pairing: 'free' },
   pairFinish: { lifeCycle: made, role: 'anyone', boot: 'any', pairing: 'free' },
+  logRead: { lifeCycle: made, role: 'anyone', boot: 'any' },
 };
 
 /** What the rules are checked against. */

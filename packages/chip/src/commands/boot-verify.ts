@@ -1,10 +1,13 @@
 import type { commands } from '@keystile/link';
+import { toldVerdict } from '../log/boot-verdict.ts';
 import type { CommandHandler } from './handler.ts';
 
 export const bootVerify: CommandHandler<typeof commands.bootVerify> = {
-  handle: ({ boot, sessions }, { firmwareManifest, configurationManifest }) => {
+  handle: ({ boot, sessions, log }, { firmwareManifest, configurationManifest }) => {
     // A session without a device key may have run since BOOT_BEGIN; what the boot says of the host changes here.
     sessions.tickets.drop('boot');
-    return boot.verify({ firmware: firmwareManifest, configuration: configurationManifest });
+    return toldVerdict(boot, log, () =>
+      boot.verify({ firmware: firmwareManifest, configuration: configurationManifest }),
+    );
   },
 };

@@ -8,6 +8,7 @@ import { generate } from './generate.ts';
 import type { CommandHandler } from './handler.ts';
 import { info } from './info.ts';
 import { list } from './list.ts';
+import { logRead } from './log-read.ts';
 import { makerBegin } from './maker-begin.ts';
 import { makerFinish } from './maker-finish.ts';
 import { pairBegin } from './pair-begin.ts';
@@ -67,4 +68,5 @@ export const handlers: { readonly [Name in CommandName]: CommandHandler<(typeof 
   tlsRevocation,
   pairBegin,
   pairFinish,
+  logRead,
 };

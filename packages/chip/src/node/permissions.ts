@@ -1,5 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { tamperLatchPath } from './tamper-latch.ts';
 
 /**
  * What the process of a virtual part may touch: its own memory, fuses and sockets, and its code, read-only. No child
@@ -22,7 +23,7 @@ export function permissionFlags(paths: PartPaths): readonly string[] {
   return [
     '--permission',
     '--disable-sigusr1',
-    ...[...codeFolders(), ...writable].map((path) => `--allow-fs-read=${path}`),
+    ...[...codeFolders(), ...writable, tamperLatchPath(paths.fuseFile)].map((path) => `--allow-fs-read=${path}`),
     ...writable.map((path) => `--allow-fs-write=${path}`),
   ];
 }

@@ -6,6 +6,7 @@ import { SecurePart } from '../secure-part.ts';
 import { lockNvm } from './nvm-lock.ts';
 import { PowerSupply } from './power-cut.ts';
 import { demandPrivate, fuseFile, nvmFolder } from './slot-files.ts';
+import { readTamperLatch, tamperLatchPath } from './tamper-latch.ts';
 
 /**
  * The virtual part: one process, one part.
@@ -38,6 +39,7 @@ async function main(): Promise<void> {
   const paths = parsePaths();
   demandPrivate(paths.nvm);
   demandPrivate(paths.fuse);
+  demandPrivate(tamperLatchPath(paths.fuse));
   const locks = [await lockNvm(paths.nvm), await lockNvm(paths.fuse)];
   const power = new PowerSupply(() => process.kill(process.pid, 'SIGKILL'));
   const part = new SecurePart({
@@ -45,6 +47,7 @@ async function main(): Promise<void> {
     fuses: power.feed(fuseFile(paths.fuse)),
     random: (length) => new Uint8Array(randomBytes(length)),
     poweredMs: () => performance.now(),
+    tamperLatch: () => readTamperLatch(paths.fuse),
   });
   const bus = await serveVirtualBus({ path: paths.bus, handle: (request, origin) => part.handle(request, origin) });
   const control = await serveControl(paths.control, (request) => operate(part, power, request));

@@ -190,6 +190,7 @@ const requests: Requests = {
   tlsRevocation: { handle: 99, offset: 0, total: 1, bytes: none },
   pairBegin: { hostKey: HostPairing.create().publicKey, hostEphemeral: HostPairing.create().publicKey },
   pairFinish: { confirmation: new Uint8Array(32) },
+  logRead: { segment: 'boot', from: 0, nonce: none },
 };
 
 const accessCodes = ['KS-C110', 'KS-C111', 'KS-C112', 'KS-C113', 'KS-C114', 'KS-C115', 'KS-C170'];
@@ -273,6 +274,7 @@ const opensIn: Readonly<Record<CommandName, readonly string[]>> = {
   // They get in, and are refused for whom they come from (KS-C171, KS-C172) and for what has not begun (KS-C174).
   pairBegin: [...factory, ...strangers, ...fieldOrTampered],
   pairFinish: [...factory, ...strangers, ...fieldOrTampered],
+  logRead: [...factory, ...fieldOrTampered],
 };
 
 describe('the access rule of every command', () => {

@@ -3,7 +3,7 @@ import { createPublicKey, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
 import { provisionPart } from '@keystile/authority';
-import { type PartMemory, SoftwareVault } from '@keystile/chip';
+import { type PartMemory, type RandomSource, SoftwareVault } from '@keystile/chip';
 import { type DeviceStream, HostPairing, type PairingCheck, stream } from '@keystile/device';
 import {
   callCommand,
@@ -239,9 +239,9 @@ describe('re-pairing', () => {
   /** A provisioned part, and its memory as a command of the administrator would have it. */
   async function partWithMemory(): Promise<{ part: InProcessPart; memory: PartMemory }> {
     let memory: PartMemory | undefined;
-    const vault = (of: PartMemory): SoftwareVault => {
+    const vault = (of: PartMemory, random: RandomSource): SoftwareVault => {
       memory = of;
-      return new SoftwareVault(() => of.fuseRecord);
+      return new SoftwareVault(() => of.fuseRecord, random);
     };
     const part = new InProcessPart({ clock: fleet.clock, vault });
     await fleet.provision(part);

@@ -1,27 +1,24 @@
 import assert from 'node:assert/strict';
-import { createHash, hkdfSync, randomBytes } from 'node:crypto';
+import { createHash, hkdfSync } from 'node:crypto';
 import { concatBytes, encodeUtf8 } from '@keystile/bytes';
 import { HostPairing } from '@keystile/device';
 import { commands, X25519Key } from '@keystile/link';
 import { InProcessPart, type TestFleet } from '@keystile/testkit';
 import { Fuses } from '../../src/memory/fuse.ts';
 import { pairingKeyOf } from '../../src/pairing/part-pairing.ts';
+import { HmacDrbg } from '../../src/random/hmac-drbg.ts';
 import type { Secret } from './leaks.ts';
 
-/** A paired part of which a test knows what it drew from its random source: from that follow the secrets of its channel. */
+/** A paired part of which a test knows what its generator gave: from that follow the secrets of its channel. */
 export class TappedPart {
   readonly part: InProcessPart;
-  readonly draws: Uint8Array[] = [];
+  readonly draws: Uint8Array[];
   /** The host before it met the part. */
   readonly host: HostPairing = HostPairing.create();
 
   private constructor(fleet: TestFleet) {
-    const random = (length: number): Uint8Array => {
-      const bytes = new Uint8Array(randomBytes(length));
-      this.draws.push(bytes.slice());
-      return bytes;
-    };
-    this.part = new InProcessPart({ clock: fleet.clock, random, pairing: this.host });
+    this.draws = tapGenerators();
+    this.part = new InProcessPart({ clock: fleet.clock, pairing: this.host });
   }
 
   static async provisioned(fleet: TestFleet): Promise<TappedPart> {
@@ -33,6 +30,18 @@ export class TappedPart {
   get staticKey(): Uint8Array {
     return pairingKeyOf((Fuses.open(this.part.fuses)?.record ?? assert.fail('the part has fuses')).memoryKey);
   }
+}
+
+/** Everything that the generators of this process give from now on. */
+function tapGenerators(): Uint8Array[] {
+  const draws: Uint8Array[] = [];
+  const { generate } = HmacDrbg.prototype;
+  HmacDrbg.prototype.generate = function tapped(this: HmacDrbg, length: number): Uint8Array {
+    const bytes = generate.call(this, length);
+    draws.push(bytes.slice());
+    return bytes;
+  };
+  return draws;
 }
 
 /** The static keys of both sides. */

@@ -359,4 +359,37 @@ export const chipErrors = {
     cause: 'The chain of the server was judged already, or the session has ended.',
     fix: 'Give the lists right after TLS_OPEN, before the first bytes of the server.',
   },
+  'KS-C185': {
+    fault: 'misuse',
+    title: 'the command has written enough for now',
+    cause: 'Writes to the memory are bounded for each command and powered hour, so that no host can wear it out.',
+    fix: 'Wait as many powered seconds as the message says; STATUS lists the commands that wait. If the device needs the command this often, mend the loop that sends it.',
+  },
+  'KS-C186': {
+    fault: 'part',
+    title: 'random source fails its health test',
+    cause:
+      'The source of random numbers is stuck or biased. The part has closed its sessions and makes no key before a reset.',
+    fix: 'Assert the reset line or switch the power: the part tests again. If it fails again, replace the part.',
+  },
+  'KS-C187': {
+    fault: 'part',
+    title: 'self-test fails',
+    cause:
+      'An algorithm does not give its known answer. The part has closed its sessions and uses no key before a reset.',
+    fix: 'Assert the reset line or switch the power: the part tests again. If it fails again, replace the part.',
+  },
+  'KS-C188': {
+    fault: 'part',
+    title: 'command writes without a budget',
+    cause: 'A command of this firmware has written to the memory and has no row in the table of write budgets.',
+    fix: 'Report this as a fault of the firmware; its developer adds the row.',
+  },
+  'KS-C189': {
+    fault: 'peer-misbehaved',
+    title: 'log does not fit together',
+    cause:
+      'An entry was changed, removed, added or moved, or the log does not follow from what was read of it earlier.',
+    fix: 'Treat whoever carries the answers of the part as hostile. Read again with a nonce: the statement says what the part itself holds.',
+  },
 } as const satisfies Record<string, ErrorEntry>;

@@ -7,6 +7,7 @@ import { csr } from './csr.ts';
 import { generate } from './generate.ts';
 import { info } from './info.ts';
 import { list } from './list.ts';
+import { logRead } from './log-read.ts';
 import { makerBegin } from './maker-begin.ts';
 import { makerFinish } from './maker-finish.ts';
 import { pairBegin } from './pair-begin.ts';
@@ -66,6 +67,7 @@ export const commands = {
   tlsRevocation,
   pairBegin,
   pairFinish,
+  logRead,
 } as const;
 
 export type CommandName = keyof typeof commands;
