@@ -97,19 +97,49 @@ describe('KeyUpdate', () => {
     assert.ok(updatesSent(talk) >= 5);
   });
 
-  it('is asked of a server whose key is worn out, once until it obeys', () => {
-    const talk = connect({ policy: { recordsPerKeyMax: 8 } });
-    const receive = (count: number): void => {
-      for (let i = 0; i < count; i++) talk.say(talk.server.seal('application_data', Uint8Array.of(1)));
-    };
-    receive(7);
+  function receive(talk: Talk, count: number): void {
+    for (let i = 0; i < count; i++) talk.say(talk.server.seal('application_data', Uint8Array.of(1)));
+  }
+
+  it('is asked of a server whose key is half worn out, once until it obeys', () => {
+    const talk = connect({ policy: { recordsPerKeyMax: 64 } });
+    receive(talk, 31);
     assert.equal(updatesSent(talk), 0);
-    receive(50);
+    receive(talk, 32);
     assert.equal(updatesSent(talk), 1);
     assert.deepEqual([...(talk.server.speech.at(-1)?.bytes ?? [])], [...requested]);
+    // The sixty-fourth record of the key.
     update(talk, notRequested);
-    receive(8);
+    receive(talk, 32);
     assert.equal(updatesSent(talk), 2);
+    assert.equal(talk.client.failure, undefined);
+  });
+
+  for (const [name, one] of [
+    ['data', (talk: Talk) => receive(talk, 1)],
+    ['a ticket', (talk: Talk) => talk.say(talk.server.seal('handshake', Uint8Array.of(4, 0, 0, 0)))],
+    ['the KeyUpdate itself', (talk: Talk) => update(talk, notRequested)],
+  ] as const) {
+    it(`that does not come in time ends the connection, before ${name} counts that is beyond the limit`, () => {
+      const talk = connect({ policy: { recordsPerKeyMax: 64 } });
+      receive(talk, 64);
+      assert.equal(talk.client.status.phase, 'connected');
+      one(talk);
+      assert.equal(talk.client.failure?.code, 'KS-T164');
+      assert.match(talk.client.failure?.detail ?? '', /64 records under one key and ignores/);
+      assert.deepEqual(talk.server.alerts, [{ name: 'unexpected_message', isProtected: true }]);
+      assert.equal(talk.client.readableBytes, 64);
+    });
+  }
+
+  it('that could not be asked for any more, after our end, is missed all the same', () => {
+    const talk = connect({ policy: { recordsPerKeyMax: 64 } });
+    talk.client.end();
+    talk.server.receive(talk.client.takeOutput());
+    receive(talk, 65);
+    assert.equal(talk.client.failure?.code, 'KS-T164');
+    assert.match(talk.client.failure?.detail ?? '', /could not be asked/);
+    assert.equal(talk.client.readableBytes, 64);
   });
 
   it('in the middle of records that wait unread loses and reorders nothing', () => {
@@ -264,7 +294,7 @@ describe('the end of writing', () => {
   });
 
   it('is followed by no KeyUpdate and no alert, whatever the server does', () => {
-    const talk = connect({ policy: { recordsPerKeyMax: 8 } });
+    const talk = connect({ policy: { recordsPerKeyMax: 32 } });
     end(talk);
     update(talk, requested);
     for (let i = 0; i < 20; i++) talk.say(talk.server.seal('application_data', Uint8Array.of(i)));
