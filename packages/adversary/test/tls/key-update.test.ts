@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { concatBytes } from '@keystile/bytes';
 import { alertCodes, encodeKeyUpdate } from '@keystile/tls/codec';
-import { refuses } from './refuses.ts';
-import { party, Talk, type TalkOptions } from './talk.ts';
+import { party, Talk, type TalkOptions } from '../../src/index.ts';
 
 const honest = party();
 const requested = encodeKeyUpdate({ updateRequested: true });
@@ -157,55 +155,6 @@ describe('KeyUpdate', () => {
 });
 
 describe('a KeyUpdate', () => {
-  const refused = { server: honest, code: 'KS-T110', alert: 'unexpected_message' } as const;
-  const flight = ['encryptedExtensions', 'certificate', 'certificateVerify'] as const;
-  for (let count = 0; count <= flight.length; count++) {
-    refuses({
-      ...refused,
-      name: `in the handshake, after ${count} messages, is refused`,
-      script: (talk) => {
-        talk.hello();
-        for (const name of flight.slice(0, count)) talk.say(talk.server.seal('handshake', talk.server[name]()));
-        talk.say(talk.server.seal('handshake', requested));
-      },
-    });
-  }
-  refuses({
-    ...refused,
-    name: 'with another message in its record is refused: it would stand under two keys',
-    script: (talk) => {
-      talk.say(talk.server.honestFlight());
-      talk.say(talk.server.seal('handshake', concatBytes(notRequested, notRequested)));
-    },
-  });
-  for (const [name, message, code, alert] of [
-    ['that asks for something unknown', Uint8Array.of(24, 0, 0, 1, 2), 'KS-T112', 'illegal_parameter'],
-    ['that is empty', Uint8Array.of(24, 0, 0, 0), 'KS-T111', 'decode_error'],
-    ['that is too long', Uint8Array.of(24, 0, 0, 2, 0, 0), 'KS-T111', 'decode_error'],
-  ] as const) {
-    refuses({
-      name: `${name} is refused`,
-      server: honest,
-      script: (talk) => {
-        talk.say(talk.server.honestFlight());
-        talk.say(talk.server.seal('handshake', message));
-      },
-      code,
-      alert,
-    });
-  }
-  refuses({
-    name: 'after which the old key is still used is refused',
-    server: honest,
-    script: (talk) => {
-      talk.say(talk.server.honestFlight());
-      talk.say(talk.server.seal('handshake', notRequested));
-      talk.say(talk.server.seal('application_data', Uint8Array.of(1)));
-    },
-    code: 'KS-T115',
-    alert: 'bad_record_mac',
-  });
-
   it('flood is refused at the thirty-third in a row, though the part is asked to answer each', () => {
     const talk = connect();
     for (let i = 0; i < 32; i++) update(talk, requested);
@@ -214,59 +163,15 @@ describe('a KeyUpdate', () => {
     assert.equal(talk.client.failure?.code, 'KS-T118');
     assert.equal(updatesSent(talk), 0);
   });
-
-  it('flood is not hidden by empty records between them', () => {
-    const talk = connect();
-    for (let i = 0; i < 40 && talk.client.failure === undefined; i++) {
-      update(talk, notRequested);
-      talk.say(talk.server.seal('application_data', new Uint8Array(0)));
-    }
-    assert.equal(talk.client.failure?.code, 'KS-T118');
-  });
 });
 
 describe('change_cipher_spec', () => {
-  const one = Uint8Array.of(1);
-
-  it('is dropped anywhere between the ClientHello and the Finished of the server (RFC 8446 §5)', () => {
-    const talk = new Talk(honest);
-    const { server } = talk;
-    talk.say(server.plain('change_cipher_spec', one));
-    talk.say(server.plain('handshake', server.serverHello()));
-    server.useHandshakeKeys();
-    for (const name of ['encryptedExtensions', 'certificate', 'certificateVerify', 'finished'] as const) {
-      talk.say(server.plain('change_cipher_spec', one));
-      talk.say(server.seal('handshake', server[name]()));
-    }
-    assert.equal(talk.client.status.phase, 'connected');
-  });
-
   it('of the part is one record before its second flight, with or without a HelloRetryRequest', () => {
     const talk = new Talk(honest);
     talk.say(talk.server.honestFlight({ requestCertificate: true }));
     const kinds = talk.server.speech.map(({ kind, isProtected }) => `${kind}${isProtected ? ', protected' : ''}`);
     assert.deepEqual(kinds, ['handshake', 'change-cipher-spec', 'handshake, protected', 'handshake, protected']);
   });
-
-  for (const [name, bytes] of [
-    ['of two', Uint8Array.of(2)],
-    ['of nothing', new Uint8Array(0)],
-    ['of two bytes', Uint8Array.of(1, 1)],
-  ] as const) {
-    for (const moment of ['before ServerHello', 'after it'] as const) {
-      refuses({
-        name: `${name} is refused, ${moment}`,
-        server: honest,
-        script: (talk) => {
-          if (moment === 'after it') talk.hello();
-          talk.say(talk.server.plain('change_cipher_spec', bytes));
-        },
-        code: 'KS-T110',
-        alert: 'unexpected_message',
-        encrypted: moment === 'after it',
-      });
-    }
-  }
 });
 
 describe('the end of writing', () => {
