@@ -7,7 +7,7 @@ const OUTPUT_MAX = 16 * 1024;
 /** The engine's high water mark and one record. */
 const READABLE_MAX = 80 * 1024;
 /** Messages, states and keys that one session can be about; an engine that goes round in circles reports more. */
-const EVENTS_MAX = 2_000;
+const EVENTS_MAX = 1_000;
 
 /** Codes that name a fault of the client or its caller: nothing a server says may lead to one. */
 const ownFaults = /^KS-T1(00|3\d)$/;
