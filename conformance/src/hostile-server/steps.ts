@@ -138,6 +138,13 @@ export function zeros(type: HandshakeType | number, length: number): Uint8Array 
   return Uint8Array.from([code, length >>> 16, (length >>> 8) & 0xff, length & 0xff, ...new Uint8Array(length)]);
 }
 
+/** Ways to say a message whose content does not end where it should. */
+export const misfits: readonly (readonly [how: string, change: (message: Uint8Array) => Uint8Array])[] = [
+  ['cut by a byte', (message) => fitted(message.slice(0, -1))],
+  ['with a byte behind it', (message) => fitted(Uint8Array.from([...message, 0]))],
+  ['cut to a byte', (message) => fitted(message.slice(0, 5))],
+];
+
 /** A message that was cut or extended, with a header that tells its new length. */
 export function fitted(message: Uint8Array): Uint8Array {
   const length = message.length - 4;

@@ -5,7 +5,7 @@ import type { ErrorCode } from '@keystile/errors';
 import type { Alert } from '@keystile/tls';
 import { groupCodes, signatureSchemeCodes } from '@keystile/tls/codec';
 import { type ScriptedCase, tls12Group } from '../script.ts';
-import { fitted, tls12Flight as messages, reachTls12 as upTo } from '../steps.ts';
+import { misfits, tls12Flight as messages, reachTls12 as upTo } from '../steps.ts';
 
 const certificate = tls12Group('a Certificate');
 certificate.refuses({
@@ -199,11 +199,7 @@ for (const [before, name] of [
   ['certificate', 'serverKeyExchange'],
   ['serverKeyExchange', 'certificateRequest'],
 ] as const) {
-  for (const [how, change] of [
-    ['cut by a byte', (message: Uint8Array) => fitted(message.slice(0, -1))],
-    ['with a byte behind it', (message: Uint8Array) => fitted(concatBytes(message, Uint8Array.of(0)))],
-    ['cut to a byte', (message: Uint8Array) => fitted(message.slice(0, 5))],
-  ] as const) {
+  for (const [how, change] of misfits) {
     flight.refuses({
       name: `with ${name} ${how} is refused`,
       script: (talk) => {

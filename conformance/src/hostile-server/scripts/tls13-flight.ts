@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { extension, party, Talk } from '@keystile/adversary';
-import { concatBytes, fromHex } from '@keystile/bytes';
+import { fromHex } from '@keystile/bytes';
 import type { ErrorCode } from '@keystile/errors';
 import type { Alert } from '@keystile/tls';
 import {
@@ -11,7 +11,7 @@ import {
   signatureSchemeCodes,
 } from '@keystile/tls/codec';
 import { honest, type ScriptedCase, tls13Group } from '../script.ts';
-import { fitted } from '../steps.ts';
+import { misfits } from '../steps.ts';
 
 const flight = tls13Group('the encrypted flight');
 /** Without a CertificateRequest, which may be left out. */
@@ -238,11 +238,7 @@ flight.refuses({
 });
 
 for (const [at, name] of messages.slice(0, 3).entries()) {
-  for (const [how, change] of [
-    ['cut by a byte', (message: Uint8Array) => fitted(message.slice(0, -1))],
-    ['with a byte behind it', (message: Uint8Array) => fitted(concatBytes(message, Uint8Array.of(0)))],
-    ['cut to a byte', (message: Uint8Array) => fitted(message.slice(0, 5))],
-  ] as const) {
+  for (const [how, change] of misfits) {
     flight.refuses({
       name: `${name} ${how} is refused`,
       script: (talk) => {
