@@ -5,7 +5,7 @@ import type { ErrorCode } from '@keystile/errors';
 import type { Alert } from '@keystile/tls';
 import { groupCodes, signatureSchemeCodes } from '@keystile/tls/codec';
 import { type ScriptedCase, tls12Group } from '../script.ts';
-import { misfits, tls12Flight as messages, reachTls12 as upTo } from '../steps.ts';
+import { tls12Flight as messages, misfits, reachTls12 as upTo } from '../steps.ts';
 
 const certificate = tls12Group('a Certificate');
 certificate.refuses({
