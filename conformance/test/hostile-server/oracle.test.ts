@@ -115,14 +115,22 @@ describe('an engine that', () => {
       assert.match(firstFailure() ?? 'nothing was found', found);
     });
   }
+
+  it('was found out is found out again by the number of the case', (test) => {
+    weaknesses[0]?.plant(test);
+    const number = Number(/--seed 7 --case (\d+)$/.exec(firstFailure() ?? '')?.[1]);
+    const [again] = [...mutationCases({ seed: SEED, stride: 1, only: number })];
+    assert.equal(again?.outcome, 'failed');
+  });
 });
 
 /** The reason of the first case that fails, of a few hundred. */
 function firstFailure(): string | undefined {
-  for (const result of mutationCases({ seed: 7, stride: 1 }, CASES)) {
+  for (const result of mutationCases({ seed: SEED, stride: 1 }, CASES)) {
     if (result.outcome === 'failed') return result.reason;
   }
   return undefined;
 }
 
+const SEED = 7;
 const CASES = 299;
