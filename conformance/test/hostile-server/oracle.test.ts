@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { TlsClient } from '@keystile/tls';
-import { alertCodes, handshakeTypes } from '@keystile/tls/codec';
+import { handshakeTypes } from '@keystile/tls/codec';
 import { ApplicationChannel } from '../../../packages/tls/src/client/application-channel.ts';
 import { HandshakeJoiner } from '../../../packages/tls/src/messages/joiner.ts';
 import { RecordReader } from '../../../packages/tls/src/record/reader.ts';
@@ -9,6 +9,9 @@ import { HandshakeTraffic } from '../../../packages/tls/src/schedule/stages.ts';
 import { Transcript } from '../../../packages/tls/src/schedule/transcript.ts';
 import { MasterStage } from '../../../packages/tls/src/tls12/stages.ts';
 import { mutationCases } from '../../src/hostile-server/mutation/cases.ts';
+import { planOf } from '../../src/hostile-server/mutation/plan.ts';
+import { MutationRunner } from '../../src/hostile-server/mutation/run.ts';
+import { World } from '../../src/hostile-server/mutation/world.ts';
 
 /** Plants one weakness into the engine, for as long as the test runs. */
 interface Weakness {
@@ -18,6 +21,8 @@ interface Weakness {
 }
 
 const fooled = /authenticated, though the client did not see the handshake messages/;
+/** Content of a record that some sessions are cut into, and those that donate are not. */
+const FRAGMENT = 33;
 const knownTypes: ReadonlySet<number> = new Set(Object.values(handshakeTypes));
 
 const weaknesses: readonly Weakness[] = [
@@ -65,12 +70,12 @@ const weaknesses: readonly Weakness[] = [
     found: /data came out that the server did not send/,
   },
   {
-    name: 'stumbles inside over an alert',
+    name: 'stumbles inside over a fragment',
     plant: ({ mock }) => {
       const { next } = RecordReader.prototype;
       mock.method(RecordReader.prototype, 'next', function (this: RecordReader, midMessage: boolean) {
         const record = next.call(this, midMessage);
-        if (record?.type === 'alert' && record.content[1] !== alertCodes.close_notify) throw new TypeError('planted');
+        if (record?.type === 'handshake' && record.content.length === FRAGMENT) throw new TypeError('planted');
         return record;
       });
     },
@@ -82,8 +87,7 @@ const weaknesses: readonly Weakness[] = [
       const { next } = RecordReader.prototype;
       let last: ReturnType<typeof next>;
       mock.method(RecordReader.prototype, 'next', function (this: RecordReader, midMessage: boolean) {
-        // A piece of data: those of undisturbed sessions are longer.
-        const isPiece = last?.type === 'application_data' && last.content.length === 33;
+        const isPiece = last?.type === 'application_data' && last.content.length === FRAGMENT;
         last = isPiece ? last : next.call(this, midMessage);
         return last;
       });
@@ -121,6 +125,23 @@ describe('an engine that', () => {
     const number = Number(/--seed 7 --case (\d+)$/.exec(firstFailure() ?? '')?.[1]);
     const [again] = [...mutationCases({ seed: SEED, stride: 1, only: number })];
     assert.equal(again?.outcome, 'failed');
+  });
+});
+
+describe('mutations', () => {
+  it('go deep enough to be refused for many reasons, and shallow enough to be let pass', () => {
+    const runner = new MutationRunner(new World());
+    const codes = new Set<string>();
+    let connected = 0;
+    for (let number = 1; number <= CASES; number++) {
+      const plan = planOf(SEED, number);
+      const { code, authenticated, violation } = runner.run(plan);
+      assert.equal(violation, undefined);
+      codes.add(code ?? 'none');
+      if (authenticated && !plan.isControl) connected++;
+    }
+    for (const last of ['08', '09', '10', '11', '12', '15', '17', '19']) assert.ok(codes.has(`KS-T1${last}`), last);
+    assert.ok(connected > 5, `${connected} connected`);
   });
 });
 
