@@ -17,6 +17,8 @@ export async function dispatch(part: Part, request: Uint8Array): Promise<Uint8Ar
   const handler: AnyHandler = handlers[name];
   const fields = decodeRequest(command, request);
   const usesDeviceKey = handler.usesDeviceKey?.(part, fields) ?? false;
+  // A staged change whose window is over is rolled back before anything else can see it.
+  part.administration.settle();
   // Whoever speaks TLS, also in vain, is no first-stage loader: what runs now is not to be measured as one.
   if (command.group === 'tls') part.boot.disarm();
   checkAccess(command.name, accessRules[name], factsOf(part, usesDeviceKey));

@@ -1,7 +1,9 @@
+import type { Administration } from './administration/administration.ts';
 import type { SecureBoot } from './boot/secure-boot.ts';
 import type { PartMemory } from './memory/part-memory.ts';
 import type { ProvisioningSession } from './objects/provisioning-session.ts';
 import type { PoweredClock, RandomSource } from './ports.ts';
+import type { Renewal } from './renewal/renewal.ts';
 import type { SessionTable } from './sessions/session-table.ts';
 import type { PartSigner } from './signing/part-signer.ts';
 import type { PartTime } from './time/part-time.ts';
@@ -15,6 +17,8 @@ export interface Part {
   readonly boot: SecureBoot;
   readonly time: PartTime;
   readonly sessions: SessionTable;
+  readonly administration: Administration;
+  readonly renewal: Renewal;
   readonly random: RandomSource;
   readonly poweredMs: PoweredClock;
   provisioning: ProvisioningSession | undefined;

@@ -1,18 +1,20 @@
 import { KeystileError } from '@keystile/errors';
 import { encodeRefused, type LifeCycle } from '@keystile/link';
+import { Administration } from './administration/administration.ts';
 import { SecureBoot } from './boot/secure-boot.ts';
 import { dispatch } from './dispatcher.ts';
 import { latchTamper, type TamperCause } from './memory/fuse.ts';
 import { lifeCycleOf } from './memory/life-cycle.ts';
 import { PartMemory } from './memory/part-memory.ts';
-import { vaultSlots } from './memory/part-state.ts';
 import type { Part } from './part.ts';
 import type { PoweredClock, RandomSource, SlotStorage } from './ports.ts';
 import { refusalOf } from './refusal.ts';
+import { Renewal } from './renewal/renewal.ts';
 import { dropEventOf } from './sessions/resumption.ts';
 import { SessionTable } from './sessions/session-table.ts';
 import { PartSigner } from './signing/part-signer.ts';
 import { PartTime } from './time/part-time.ts';
+import { destroyDeviceKeys } from './vault/destroy-device-keys.ts';
 import { SoftwareVault } from './vault/software-vault.ts';
 import type { Vault } from './vault/vault.ts';
 
@@ -54,7 +56,7 @@ export class SecurePart {
   constructor(ports: SecurePartPorts) {
     this.#ports = ports;
     this.#start = start(ports);
-    this.#queue = this.#start.kind === 'working' ? finishTamper(this.#start.part) : Promise.resolve();
+    this.#queue = this.#start.kind === 'working' ? finishDestruction(this.#start.part) : Promise.resolve();
   }
 
   /** Why the part refuses every command; undefined when it works. */
@@ -75,6 +77,7 @@ export class SecurePart {
     part.sessions.discardAll('boot');
     part.provisioning = undefined;
     part.time.forgetChallenge();
+    part.administration.nonces.forget();
     part.boot.arm();
     countBoot(part);
   }
@@ -92,6 +95,7 @@ export class SecurePart {
     part.boot.fail();
     part.boot.disarm();
     part.provisioning = undefined;
+    part.administration.nonces.forget();
     part.memory.latchTamper(cause);
     await destroyDeviceKeys(part);
   }
@@ -147,13 +151,16 @@ function powerOn(ports: SecurePartPorts): Part {
     const event = dropEventOf(before, after);
     if (event !== undefined) sessions.tickets.drop(event);
   });
+  const time = new PartTime(memory, poweredMs);
   const part: Part = {
     memory,
     vault,
     signer: new PartSigner(memory, vault),
     boot: new SecureBoot(memory),
-    time: new PartTime(memory, poweredMs),
+    time,
     sessions,
+    administration: new Administration({ memory, time, poweredMs }),
+    renewal: new Renewal(),
     random,
     poweredMs,
     provisioning: undefined,
@@ -166,23 +173,16 @@ function softwareVault(memory: PartMemory): Vault {
   return new SoftwareVault(() => memory.fuseRecord);
 }
 
-/** An unmade or a tampered part has nothing left to count for. */
+/** An unmade, a terminated or a tampered part has nothing left to count for. */
 function countBoot({ memory }: Part): void {
-  if (memory.state.lifeCycle === 'unmade' || memory.tamperCause !== undefined) return;
+  if (['unmade', 'terminated'].includes(memory.state.lifeCycle) || memory.tamperCause !== undefined) return;
   memory.commit((state) => ({ ...state, bootCount: state.bootCount + 1 }));
 }
 
-/** Every step may be repeated: one that a power cut prevented is made good at the next start. */
-async function destroyDeviceKeys({ memory, vault }: Part): Promise<void> {
-  const { keys } = memory.state;
-  const slots = vaultSlots.filter((slot) => slot !== 'attestation' && keys.has(slot));
-  if (slots.length === 0) return;
-  for (const slot of slots) await vault.destroy(slot, keys.get(slot)?.handle ?? new Uint8Array(0));
-  memory.forgetDeviceKeys();
-}
-
-async function finishTamper(part: Part): Promise<void> {
-  if (part.memory.tamperCause === undefined) return;
-  // The latch holds whatever becomes of this: access rules refuse every use of a device key.
+/** Of a tamper event, or of the part's termination. */
+async function finishDestruction(part: Part): Promise<void> {
+  const { memory } = part;
+  if (memory.tamperCause === undefined && memory.state.lifeCycle !== 'terminated') return;
+  // The latch, or the life cycle, holds whatever becomes of this: access rules refuse every use of a device key.
   await destroyDeviceKeys(part).catch(() => undefined);
 }

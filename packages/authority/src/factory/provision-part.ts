@@ -2,7 +2,14 @@ import { randomBytes, X509Certificate } from 'node:crypto';
 import { equalPublicBytes, toHex } from '@keystile/bytes';
 import type { ProvisionEvidence } from '@keystile/cose';
 import { KeystileError } from '@keystile/errors';
-import { commands, encodeField, identityFields, type KeySlot, type PartIdentity } from '@keystile/link';
+import {
+  commands,
+  encodeField,
+  type FactoryKeySlot,
+  factoryKeySlotNames,
+  identityFields,
+  type PartIdentity,
+} from '@keystile/link';
 import { type IssuedCertificate, issueDevice } from '../ceremony/certificate-profiles.ts';
 import { identityUri, parseIdentityName } from '../state/names.ts';
 import { publicKeyDer, sha256 } from '../state/signer.ts';
@@ -36,7 +43,7 @@ export async function provisionPart(part: PartCaller, line: Line): Promise<Provi
   return record(line, { made, identity, issued, lock });
 }
 
-const slots: readonly KeySlot[] = ['idevid', 'ldevid'];
+const slots: readonly FactoryKeySlot[] = factoryKeySlotNames;
 
 /** Life cycle, model and serial number, before the part is asked for anything that changes it. */
 async function acceptPart(part: PartCaller, line: Line): Promise<PartEntry> {
@@ -78,7 +85,7 @@ interface Issued {
   readonly request: CheckedRequest;
   readonly certificate: IssuedCertificate;
 }
-type IssuedPair = Readonly<Record<KeySlot, Issued>>;
+type IssuedPair = Readonly<Record<FactoryKeySlot, Issued>>;
 
 /** Both requests are checked before either certificate is issued. */
 async function issueCertificates(
@@ -90,7 +97,7 @@ async function issueCertificates(
   const expected = { evidence, identityUri: uriOf(identity), registry: line.registry };
   const idevid = await requestCertificate(part, { ...expected, slot: 'idevid' });
   const ldevid = await requestCertificate(part, { ...expected, slot: 'ldevid' });
-  const issue = async (slot: KeySlot, request: CheckedRequest): Promise<Issued> => {
+  const issue = async (slot: FactoryKeySlot, request: CheckedRequest): Promise<Issued> => {
     const { publicKey } = request;
     const leaf = { fleet: line.fleet, publicKey, nowMs: line.now() };
     return { request, certificate: await issueDevice(leaf, { slot, identity }) };
@@ -116,11 +123,15 @@ function contentsFor(line: Line, identity: PartIdentity, { idevid, ldevid }: Iss
     identity,
     idevidChain: idevid.certificate.chain,
     ldevidChain: ldevid.certificate.chain,
-    anchors: [authorities.root.der],
+    // The root of the device CA: under it the part's own certificate is renewed.
+    anchors: [{ purposes: ['server', 'client-issuer'], certificate: authorities.root.der }],
     policies: line.policies,
     bootKey: publicKeyDer(keys.boot),
     timeKey: publicKeyDer(keys.time),
-    administratorKeys: [sha256(publicKeyDer(keys.administrator))],
+    administratorKeys: [
+      { publicKey: publicKeyDer(keys.administrator), nextDigest: sha256(publicKeyDer(keys['administrator-next'])) },
+    ],
+    receiptKey: publicKeyDer(keys.receipt),
   });
 }
 

@@ -46,7 +46,7 @@ export const accessRules: Readonly<Record<CommandName, AccessRule>> = {
   provisionBegin: { lifeCycle: inFactory, role: 'anyone', boot: 'any' },
   provisionWrite: { lifeCycle: inFactory, role: 'line', boot: 'any' },
   provisionLock: { lifeCycle: inFactory, role: 'line', boot: 'any' },
-  generate: { lifeCycle: inFactory, role: 'anyone', boot: 'any' },
+  generate: { lifeCycle: ['blank', 'provisioned', 'operational'], role: 'anyone', boot: 'passed-when-operational' },
   csr: { lifeCycle: ['blank', 'provisioned', 'operational'], role: 'anyone', boot: 'passed-when-operational' },
   bootBegin: { lifeCycle: inField, role: 'anyone', boot: 'armed' },
   bootUpdate: { lifeCycle: inField, role: 'anyone', boot: 'measuring' },
@@ -63,6 +63,14 @@ export const accessRules: Readonly<Record<CommandName, AccessRule>> = {
   tlsKeyUpdate: session,
   tlsClose: session,
   traceRead: session,
+  certInstall: { lifeCycle: inField, role: 'anyone', boot: 'passed' },
+  // What an administrator may do is in the command that he signed; whoever carries it to the part is anyone.
+  adminChallenge: { lifeCycle: inField, role: 'anyone', boot: 'any' },
+  adminExecute: { lifeCycle: inField, role: 'anyone', boot: 'any' },
+  dryRun: { lifeCycle: inField, role: 'anyone', boot: 'any' },
+  adminReceipt: { lifeCycle: inField, role: 'anyone', boot: 'any' },
+  proofOpen: { lifeCycle: inField, role: 'anyone', boot: 'passed' },
+  adminStatus: { lifeCycle: ['operational', 'terminated'], role: 'anyone', boot: 'any' },
 };
 
 /** What the rules are checked against. */

@@ -1,15 +1,22 @@
 import type { CommandName, commands } from '@keystile/link';
+import { adminChallenge } from './admin-challenge.ts';
+import { adminExecute } from './admin-execute.ts';
+import { adminReceipt } from './admin-receipt.ts';
+import { adminStatus } from './admin-status.ts';
 import { bootBegin } from './boot-begin.ts';
 import { bootCommit } from './boot-commit.ts';
 import { bootUpdate } from './boot-update.ts';
 import { bootVerify } from './boot-verify.ts';
+import { certInstall } from './cert-install.ts';
 import { csr } from './csr.ts';
+import { dryRun } from './dry-run.ts';
 import { generate } from './generate.ts';
 import type { CommandHandler } from './handler.ts';
 import { info } from './info.ts';
 import { list } from './list.ts';
 import { makerBegin } from './maker-begin.ts';
 import { makerFinish } from './maker-finish.ts';
+import { proofOpen } from './proof-open.ts';
 import { provisionBegin } from './provision-begin.ts';
 import { provisionLock } from './provision-lock.ts';
 import { provisionWrite } from './provision-write.ts';
@@ -61,4 +68,11 @@ export const handlers: { readonly [Name in CommandName]: CommandHandler<(typeof 
   tlsKeyUpdate,
   tlsClose,
   traceRead,
+  certInstall,
+  adminChallenge,
+  adminExecute,
+  dryRun,
+  adminReceipt,
+  proofOpen,
+  adminStatus,
 };

@@ -86,7 +86,7 @@ export class PartMemory {
     this.#fuses.latchTamper(cause);
   }
 
-  /** After a tamper event, and after the vault has destroyed its own: the state no longer names the device keys. */
+  /** After a tamper event or the end of life, once the vault has destroyed its own: the state no longer names the device keys. */
   forgetDeviceKeys(): void {
     const { keys } = this.#state;
     this.#write({ ...this.#state, keys: new Map([...keys].filter(([slot]) => slot === 'attestation')) });

@@ -13,6 +13,7 @@ import {
   u32,
   u64,
 } from '@keystile/link';
+import { type AdministrationRecord, administrationRecordFields, noAdministration } from '../administration/record.ts';
 
 /**
  * All that a part remembers without power, as one value: it changes as a whole or not at all.
@@ -36,9 +37,11 @@ export interface PartState {
   readonly configurationVersionMin: number;
   /** Assertions of the reset line and starts, in the part's whole life. */
   readonly bootCount: number;
+  readonly administration: AdministrationRecord;
 }
 
-export const vaultSlots = ['attestation', 'idevid', 'ldevid'] as const;
+/** A key by what it is for. `ldevid-spare` is made during a renewal and becomes `ldevid`. */
+export const vaultSlots = ['attestation', 'idevid', 'ldevid', 'ldevid-spare'] as const;
 export type VaultSlot = (typeof vaultSlots)[number];
 
 export interface StoredKey {
@@ -46,6 +49,8 @@ export interface StoredKey {
   readonly publicKey: Uint8Array;
   /** The vault's own word for the private half. */
   readonly handle: Uint8Array;
+  /** Where in the vault it rests: a spare key that takes over stays where it was made. */
+  readonly place: VaultSlot;
 }
 
 export const unmadeState: PartState = {
@@ -59,6 +64,7 @@ export const unmadeState: PartState = {
   firmwareVersionMin: 0,
   configurationVersionMin: 0,
   bootCount: 0,
+  administration: noAdministration,
 };
 
 const FORMAT = 1;
@@ -74,7 +80,12 @@ const storedFields = record({
   model: text(64),
   objects: list(record({ name: choice(objectNames), bytes: bytes16(OBJECT_MAX) }), objectNames.length),
   keys: list(
-    record({ slot: choice(vaultSlots), publicKey: bytes16(PUBLIC_KEY_MAX), handle: bytes16(HANDLE_MAX) }),
+    record({
+      slot: choice(vaultSlots),
+      publicKey: bytes16(PUBLIC_KEY_MAX),
+      handle: bytes16(HANDLE_MAX),
+      place: choice(vaultSlots),
+    }),
     vaultSlots.length,
   ),
   timeFloorMs: u64,
@@ -82,6 +93,7 @@ const storedFields = record({
   firmwareVersionMin: u32,
   configurationVersionMin: u32,
   bootCount: u32,
+  administration: administrationRecordFields,
 });
 
 /** How a snapshot of the memory lies before it is sealed. */
@@ -101,7 +113,10 @@ export const partStateFields: Field<PartState> = {
       ...rest,
       objects: new Map(objects.map(({ name, bytes }) => [name, bytes.slice()])),
       keys: new Map(
-        keys.map(({ slot, publicKey, handle }) => [slot, { publicKey: publicKey.slice(), handle: handle.slice() }]),
+        keys.map(({ slot, publicKey, handle, place }) => [
+          slot,
+          { publicKey: publicKey.slice(), handle: handle.slice(), place },
+        ]),
       ),
     };
   },

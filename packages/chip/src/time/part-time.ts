@@ -100,6 +100,11 @@ export class PartTime {
     this.#anchor = { poweredMs: this.#tokenAtMs, nowMs: timeFloorMs };
   }
 
+  /** After the administrator's command for it was written. It is no token: a policy that needs a fresh one still does. */
+  moveTo(timeFloorMs: number): void {
+    this.#anchor = { poweredMs: this.#poweredMs(), nowMs: timeFloorMs };
+  }
+
   /** A certificate of a verified path shows that the time is at least this. */
   raiseByCertificate(provenMs: number): void {
     if (provenMs <= this.nowMs || provenMs > this.certificateLimitMs) return;
@@ -127,7 +132,7 @@ function verified(token: Uint8Array, key: Uint8Array): TimeToken {
 }
 
 /** Past the year 275760 a Date has no text, and a token may state what it likes. */
-function iso(ms: number): string {
+export function iso(ms: number): string {
   const date = new Date(ms);
   return Number.isNaN(date.getTime()) ? `${ms} ms after 1970` : date.toISOString();
 }

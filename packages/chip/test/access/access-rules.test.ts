@@ -153,6 +153,13 @@ const requests: Requests = {
   tlsKeyUpdate: { handle: 99 },
   tlsClose: { handle: 99, release: true },
   traceRead: { handle: 99, from: 0 },
+  certInstall: { slot: 'ldevid-spare', chain: [] },
+  adminChallenge: {},
+  adminExecute: { command: none },
+  dryRun: { command: none },
+  adminReceipt: { receipt: none },
+  proofOpen: { policy: 'fleet', serverName: SERVER_NAME },
+  adminStatus: {},
 };
 
 const accessCodes = ['KS-C110', 'KS-C111', 'KS-C112', 'KS-C113', 'KS-C114', 'KS-C115'];
@@ -209,7 +216,7 @@ const opensIn: Readonly<Record<CommandName, readonly string[]>> = {
   provisionBegin: factory,
   provisionWrite: ['blank, line', 'provisioned, line'],
   provisionLock: ['blank, line', 'provisioned, line'],
-  generate: factory,
+  generate: [...factory, 'passed'],
   csr: [...factory, 'passed'],
   bootBegin: ['armed'],
   bootUpdate: ['measuring'],
@@ -227,6 +234,13 @@ const opensIn: Readonly<Record<CommandName, readonly string[]>> = {
   tlsKeyUpdate: fieldOrTampered,
   tlsClose: fieldOrTampered,
   traceRead: fieldOrTampered,
+  certInstall: ['passed'],
+  adminChallenge: field,
+  adminExecute: field,
+  dryRun: field,
+  adminReceipt: field,
+  proofOpen: ['passed'],
+  adminStatus: field,
 };
 
 describe('the access rule of every command', () => {
