@@ -29,7 +29,13 @@ export {
 } from './fields.ts';
 export { FRAME_OVERHEAD, PAYLOAD_DEFAULT, PAYLOAD_MAX, PROTOCOL_VERSION } from './frame/frame.ts';
 export { type Administrator, administratorKeysFields } from './objects/administrator-keys.ts';
-export { type AnchorPurpose, anchorPurposes, anchorsFields, chainFields, type StoredAnchor } from './objects/certificates.ts';
+export {
+  type AnchorPurpose,
+  anchorPurposes,
+  anchorsFields,
+  chainFields,
+  type StoredAnchor,
+} from './objects/certificates.ts';
 export { identityFields, type PartIdentity } from './objects/identity.ts';
 export {
   type BootState,

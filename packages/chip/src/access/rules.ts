@@ -24,7 +24,7 @@ export type BootCondition =
   | 'passed-when-operational';
 
 const always: readonly LifeCycle[] = ['unmade', 'blank', 'provisioned', 'operational', 'tampered', 'terminated'];
-const made: readonly LifeCycle[] = ['blank', 'provisioned', 'operational', 'tampered'];
+const made: readonly LifeCycle[] = ['blank', 'provisioned', 'operational', 'tampered', 'terminated'];
 const inFactory: readonly LifeCycle[] = ['blank', 'provisioned'];
 const inField: readonly LifeCycle[] = ['operational'];
 /** A tampered part may still carry a session that shows no key of its own: to report, and to fetch a verdict. */

@@ -176,7 +176,11 @@ export class Administration {
     return { signed, after: this.#applied(state, signed.command, signed.signedBy) };
   }
 
-  #applied(state: PartState, command: AdministratorCommand, signedBy: SignedCommand['signedBy'] = 'current'): PartState {
+  #applied(
+    state: PartState,
+    command: AdministratorCommand,
+    signedBy: SignedCommand['signedBy'] = 'current',
+  ): PartState {
     return applyOperations(state, command.operations, { nowMs: this.#time.nowMs, signedBy });
   }
 

@@ -11,7 +11,7 @@ import { rulesOf } from './operations/index.ts';
 import type { SignedCommand } from './signed-command.ts';
 
 /** A thief who runs ahead with the numbers gains this much at a time, and a fleet may miss this many commands. */
-export const SEQUENCE_STEP_MAX = 64;
+const SEQUENCE_STEP_MAX = 64;
 
 export interface CommandFacts {
   readonly state: PartState;
@@ -32,7 +32,10 @@ export function checkCommand(signed: SignedCommand, { state, nowMs, nonces }: Co
   checkNonce(command, nonces);
   const held = digestOf(state, 'anchors');
   if (!equalPublicBytes(command.anchorsDigest, held)) {
-    throw new KeystileError('KS-C205', `the command expects ${toHex(command.anchorsDigest)}, the part has ${toHex(held)}`);
+    throw new KeystileError(
+      'KS-C205',
+      `the command expects ${toHex(command.anchorsDigest)}, the part has ${toHex(held)}`,
+    );
   }
 }
 
@@ -98,5 +101,8 @@ function checkNonce({ operations, nonce }: AdministratorCommand, nonces: Adminis
   if (needing === undefined && nonce.length === 0) return;
   if (nonces.isOutstanding(nonce)) return;
   const said = nonce.length === 0 ? 'carries none' : 'carries one that the part did not give, or that is used up';
-  throw new KeystileError('KS-C206', `${needing?.kind ?? 'the command'} needs a nonce of this part; the command ${said}`);
+  throw new KeystileError(
+    'KS-C206',
+    `${needing?.kind ?? 'the command'} needs a nonce of this part; the command ${said}`,
+  );
 }

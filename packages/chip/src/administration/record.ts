@@ -1,4 +1,16 @@
-import { bytes16, choice, type Field, fixed, list, optional, record, text, u32, u64, type ValueOf } from '@keystile/link';
+import {
+  bytes16,
+  choice,
+  type Field,
+  fixed,
+  list,
+  optional,
+  record,
+  text,
+  u32,
+  u64,
+  type ValueOf,
+} from '@keystile/link';
 
 /** What the memory holds of the remote administrator's work. */
 
@@ -8,8 +20,7 @@ const SEQUENCES_MAX = 8;
 const SERVER_NAME_MAX = 253;
 
 /** What has become of the last command. A staged change before it is no more: the later command took its place. */
-export const outcomes = ['staged', 'proved', 'committed', 'rolled-back'] as const;
-export type Outcome = (typeof outcomes)[number];
+const outcomes = ['staged', 'proved', 'committed', 'rolled-back'] as const;
 
 const proofFields = record({
   serverName: text(SERVER_NAME_MAX),

@@ -36,7 +36,7 @@ export function verifyCommand(state: PartState, bytes: Uint8Array): SignedComman
 }
 
 /** SHA-256 over a command as it was signed: its name in receipts and responses. */
-export function commandDigest(bytes: Uint8Array): Uint8Array {
+function commandDigest(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(createHash('sha256').update(bytes).digest());
 }
 

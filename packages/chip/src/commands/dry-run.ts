@@ -1,6 +1,6 @@
-import { fitUtf8 } from '../sessions/fit.ts';
 import type { commands } from '@keystile/link';
 import { digestOf } from '../administration/check-command.ts';
+import { fitUtf8 } from '../sessions/fit.ts';
 import type { CommandHandler } from './handler.ts';
 
 export const dryRun: CommandHandler<typeof commands.dryRun> = {

@@ -27,7 +27,8 @@ function demandFree({ lifeCycle, keys, objects }: PartState, slot: KeySlot): voi
     if (slot === 'ldevid-spare') return;
     throw new KeystileError('KS-C144', `an operational part makes keys in ldevid-spare, not in ${slot}`);
   }
-  if (slot === 'ldevid-spare') throw new KeystileError('KS-C144', 'ldevid-spare is for renewals of an operational part');
+  if (slot === 'ldevid-spare')
+    throw new KeystileError('KS-C144', 'ldevid-spare is for renewals of an operational part');
   if (slot === 'idevid' && keys.has('idevid')) throw new KeystileError('KS-C144', 'the IDevID key was made before');
   if (objects.has(`${slot}-chain`)) throw new KeystileError('KS-C144', `slot ${slot} has its certificate`);
 }

@@ -43,7 +43,10 @@ export const proofOpen: CommandHandler<typeof commands.proofOpen> = {
 
 function demandNamed({ proofServerNames }: AdministratorCommand, serverName: string): void {
   if (proofServerNames.includes(serverName)) return;
-  throw new KeystileError('KS-C212', `the command names ${proofServerNames.join(', ')}; the host asked for ${serverName}`);
+  throw new KeystileError(
+    'KS-C212',
+    `the command names ${proofServerNames.join(', ')}; the host asked for ${serverName}`,
+  );
 }
 
 /** The root that is added, if one is added for servers; else any that stays. */

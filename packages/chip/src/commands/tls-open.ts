@@ -1,12 +1,5 @@
 import { KeystileError } from '@keystile/errors';
-import {
-  chainFields,
-  type commands,
-  decodeField,
-  type KeySlot,
-  type Policy,
-  policiesFields,
-} from '@keystile/link';
+import { chainFields, type commands, decodeField, type KeySlot, type Policy, policiesFields } from '@keystile/link';
 import type { TrustAnchor } from '@keystile/pki/path';
 import { type ClientCertificate, type ClientStatus, TlsClient, type TraceEvent } from '@keystile/tls';
 import type { PartState } from '../memory/part-state.ts';

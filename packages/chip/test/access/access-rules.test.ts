@@ -91,6 +91,15 @@ const situations: Readonly<Record<string, Situation>> = {
       return part;
     },
   },
+  terminated: {
+    facts: { ...inField, lifeCycle: 'terminated', bootState: 'failed', isBootArmed: true },
+    part: async ({ operational }, fleet) => {
+      const part = operational.fork();
+      const administrator = fleet.administrator();
+      await administrator.execute(part, await administrator.command(part, [{ kind: 'terminate' }]));
+      return part;
+    },
+  },
   'tampered in the field': {
     facts: { ...tampered, hasProvisioningSession: false },
     part: async ({ operational }, fleet) => {
@@ -209,8 +218,8 @@ const opensIn: Readonly<Record<CommandName, readonly string[]>> = {
   selfTest: everywhere,
   reset: everywhere,
   random: everywhere,
-  list: [...factory, ...fieldOrTampered],
-  read: [...factory, ...fieldOrTampered],
+  list: [...factory, ...fieldOrTampered, 'terminated'],
+  read: [...factory, ...fieldOrTampered, 'terminated'],
   makerBegin: ['unmade'],
   makerFinish: ['unmade'],
   provisionBegin: factory,
@@ -240,7 +249,7 @@ const opensIn: Readonly<Record<CommandName, readonly string[]>> = {
   dryRun: field,
   adminReceipt: field,
   proofOpen: ['passed'],
-  adminStatus: field,
+  adminStatus: [...field, 'terminated'],
 };
 
 describe('the access rule of every command', () => {

@@ -301,13 +301,15 @@ export const chipErrors = {
   'KS-C200': {
     fault: 'peer-misbehaved',
     title: "administrator's command does not verify",
-    cause: 'The command was changed after it was signed, is not canonical CBOR, or its key is not the one that it names.',
+    cause:
+      'The command was changed after it was signed, is not canonical CBOR, or its key is not the one that it names.',
     fix: 'Have the administrator sign the command again with his current key.',
   },
   'KS-C201': {
     fault: 'peer-misbehaved',
     title: 'command is by no administrator of this part',
-    cause: 'The key that signed the command is neither an administrator of the part nor the next one that the part was committed to.',
+    cause:
+      'The key that signed the command is neither an administrator of the part nor the next one that the part was committed to.',
     fix: 'Sign with the current administrator key; a key that was replaced commands nothing any more.',
   },
   'KS-C202': {
@@ -331,13 +333,15 @@ export const chipErrors = {
   'KS-C205': {
     fault: 'environment',
     title: 'roots of the part are not the expected ones',
-    cause: 'The command was signed over another anchor store than the one in the part: something was changed in between.',
+    cause:
+      'The command was signed over another anchor store than the one in the part: something was changed in between.',
     fix: 'Read the anchors of the part, look at what has changed, and sign the command again.',
   },
   'KS-C206': {
     fault: 'peer-misbehaved',
     title: 'command lacks a fresh nonce of the part',
-    cause: 'Commands that remove, replace or end something carry a nonce that this part gave since its last reset and that was not used.',
+    cause:
+      'Commands that remove, replace or end something carry a nonce that this part gave since its last reset and that was not used.',
     fix: 'Fetch a nonce with ADMIN_CHALLENGE and sign the command over it.',
   },
   'KS-C207': {
@@ -349,7 +353,8 @@ export const chipErrors = {
   'KS-C208': {
     fault: 'misuse',
     title: 'change does not fit the part',
-    cause: 'The part would not work with what the command makes of it: a root or policy is missing, doubled or does not hold together.',
+    cause:
+      'The part would not work with what the command makes of it: a root or policy is missing, doubled or does not hold together.',
     fix: 'Try the command with DRY_RUN against the present objects of the part, and correct it.',
   },
   'KS-C209': {
@@ -361,7 +366,8 @@ export const chipErrors = {
   'KS-C210': {
     fault: 'peer-misbehaved',
     title: 'operation is for another administrator key',
-    cause: 'Only the next key, to which the part was committed before, changes an administrator key; and it does nothing else.',
+    cause:
+      'Only the next key, to which the part was committed before, changes an administrator key; and it does nothing else.',
     fix: 'Sign the change of key with the next key. If you did not ask for a change, somebody else holds the current key: change it now.',
   },
   'KS-C211': {

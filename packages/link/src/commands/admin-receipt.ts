@@ -6,7 +6,8 @@ export const adminReceipt = command({
   name: 'ADMIN_RECEIPT',
   opcode: 0x83,
   group: 'administration',
-  summary: "Commits a staged change that was proved, on the authority's receipt over command and proof; answers signed.",
+  summary:
+    "Commits a staged change that was proved, on the authority's receipt over command and proof; answers signed.",
   /** COSE_Sign1, content type of a commit receipt. */
   request: record({ receipt: bytes16(1024) }),
   result: record({ response: administrationResponse }),

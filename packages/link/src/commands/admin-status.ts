@@ -6,7 +6,8 @@ export const adminStatus = command({
   name: 'ADMIN_STATUS',
   opcode: 0x85,
   group: 'administration',
-  summary: "Says, signed, what has become of the administrator's last command; of a proved one, what the receipt is over.",
+  summary:
+    "Says, signed, what has become of the administrator's last command; of a proved one, what the receipt is over.",
   request: record({}),
   result: record({ response: administrationResponse }),
 });

@@ -7,7 +7,8 @@ export const dryRun = command({
   name: 'DRY_RUN',
   opcode: 0x82,
   group: 'administration',
-  summary: "Judges an administrator's signed command as ADMIN_EXECUTE would, says what it would change, changes nothing.",
+  summary:
+    "Judges an administrator's signed command as ADMIN_EXECUTE would, says what it would change, changes nothing.",
   /** COSE_Sign1, content type of an administrator command. */
   request: record({ command: bytes16(ADMIN_COMMAND_MAX) }),
   result: record({

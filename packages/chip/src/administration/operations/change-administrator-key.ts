@@ -20,6 +20,11 @@ export const changeAdministratorKey: OperationRules<'change-administrator-key'> 
     const before = storedList(state, 'administrator-keys', administratorKeysFields);
     const isReplaced = (each: (typeof before)[number]): boolean => equalPublicBytes(each.nextDigest, revealed);
     if (!before.some(isReplaced)) throw new KeystileError('KS-C210', 'no administrator was committed to this key');
+    // A key that was replaced is one that somebody else may hold.
+    const known = before.flatMap((each) => [keyDigest(each.publicKey), each.nextDigest]);
+    if (known.some((each) => equalPublicBytes(each, nextDigest))) {
+      throw new KeystileError('KS-C208', 'the successor is a key that the part knows already');
+    }
     const after = before.map((each) => (isReplaced(each) ? { publicKey, nextDigest } : each));
     const changed = withObject(state, 'administrator-keys', encodeField(administratorKeysFields, after));
     return { ...changed, administration: { ...changed.administration, sequences: heldBy(changed, after) } };

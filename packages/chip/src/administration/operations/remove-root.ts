@@ -24,7 +24,10 @@ export const removeRoot: OperationRules<'remove-root'> = {
     const stranded = policies.find(({ anchorDigests }) => anchorDigests.length === 0);
     if (rest.length === 0 || stranded !== undefined) {
       const left = stranded === undefined ? 'the part' : `policy '${stranded.name}'`;
-      throw new KeystileError('KS-C209', `without the root ${toHex(digest.subarray(0, 8))}… ${left} would trust nobody`);
+      throw new KeystileError(
+        'KS-C209',
+        `without the root ${toHex(digest.subarray(0, 8))}… ${left} would trust nobody`,
+      );
     }
     const fewerPolicies = withObject(state, 'policies', encodeField(policiesFields, policies));
     return withObject(fewerPolicies, 'anchors', encodeField(anchorsFields, rest));
