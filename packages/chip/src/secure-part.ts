@@ -173,9 +173,9 @@ function softwareVault(memory: PartMemory): Vault {
   return new SoftwareVault(() => memory.fuseRecord);
 }
 
-/** An unmade, a terminated or a tampered part has nothing left to count for. */
+/** An unmade or a tampered part has nothing left to count for. */
 function countBoot({ memory }: Part): void {
-  if (['unmade', 'terminated'].includes(memory.state.lifeCycle) || memory.tamperCause !== undefined) return;
+  if (memory.state.lifeCycle === 'unmade' || memory.tamperCause !== undefined) return;
   memory.commit((state) => ({ ...state, bootCount: state.bootCount + 1 }));
 }
 

@@ -4,6 +4,6 @@
  */
 export { type EchoServer, echoServer } from './echo-server.ts';
 export { ProcessPart } from './process-part.ts';
-export { strangerAuthority } from './server-credential.ts';
+export { strangerAuthority, strangerRoot } from './server-credential.ts';
 export { keyDigestOf, publicKeyOf, TestAdministrator } from './test-administrator.ts';
 export { SERVER_NAME, TestFleet } from './test-fleet.ts';

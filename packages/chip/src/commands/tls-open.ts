@@ -81,46 +81,54 @@ function ordinarySession(part: Part, policy: Policy, serverName: string): Sessio
 }
 
 export function newSession(part: Part, plan: SessionPlan): TlsSession {
-  const { memory, time, signer, sessions, poweredMs } = part;
+  const { signer, poweredMs } = part;
   const { policy, serverName, slot, onAnswered } = plan;
   const openedMs = poweredMs();
   const elapsedMs = (): number => poweredMs() - openedMs;
   const trace = new SessionTrace(elapsedMs);
-  let laterMs = 0;
-  let hasAnswered = false;
-  const verifier = serverVerifier({
-    policy,
-    anchors: plan.anchors,
-    time,
-    onLaterTime: (provenMs) => {
-      laterMs = provenMs;
-    },
-  });
-  const scope = { tickets: sessions.tickets, state: memory.state, policy, nowMs: () => time.nowMs };
-  const resumption = plan.resumes ? resumptionOf(scope) : undefined;
-  const client = new TlsClient({
-    policy: tlsPolicyOf(policy),
-    serverName,
-    verifier,
-    ...clientCertificateOf(memory.state, slot),
-    random: part.random,
-    ...(resumption === undefined ? {} : { resumption }),
-    trace: (event) => {
-      trace.record(event);
-      hasAnswered ||= isAnswer(event);
-    },
-  });
+  const seen: Observations = { laterMs: 0, hasAnswered: false };
   return new TlsSession({
     policy,
     serverName,
-    client,
+    client: newClient(part, plan, { trace, seen }),
     trace,
     elapsedMs,
     carriesData: plan.carriesData,
     sign: (input) => (slot === 'none' ? Promise.reject(noKey()) : signer.certificateVerify(slot, input)),
-    onConnected: (status) => plan.onConnected(status, laterMs),
+    onConnected: (status) => plan.onConnected(status, seen.laterMs),
     onPushed: async (status) => {
-      if (hasAnswered && status.clientAuthenticated && !status.resumed) await onAnswered?.();
+      if (seen.hasAnswered && status.clientAuthenticated && !status.resumed) await onAnswered?.();
+    },
+  });
+}
+
+/** What is learnt of a session while it goes on. */
+interface Observations {
+  /** The later time that the server's path has shown; 0 for none. */
+  laterMs: number;
+  hasAnswered: boolean;
+}
+
+function newClient(
+  { memory, time, sessions, random }: Part,
+  { policy, serverName, anchors, slot, resumes }: SessionPlan,
+  { trace, seen }: { readonly trace: SessionTrace; readonly seen: Observations },
+): TlsClient {
+  const onLaterTime = (provenMs: number): void => {
+    seen.laterMs = provenMs;
+  };
+  const scope = { tickets: sessions.tickets, state: memory.state, policy, nowMs: () => time.nowMs };
+  const resumption = resumes ? resumptionOf(scope) : undefined;
+  return new TlsClient({
+    policy: tlsPolicyOf(policy),
+    serverName,
+    verifier: serverVerifier({ policy, anchors, time, onLaterTime }),
+    ...clientCertificateOf(memory.state, slot),
+    random,
+    ...(resumption === undefined ? {} : { resumption }),
+    trace: (event) => {
+      trace.record(event);
+      seen.hasAnswered ||= isAnswer(event);
     },
   });
 }

@@ -76,6 +76,15 @@ export class PartMemory {
     this.#write(change(this.#state));
   }
 
+  /**
+   * Writes the state once more: the generation before it, which rests in the other slot, no longer holds what the state
+   * has forgotten. A cut before it is made good by the next write, which the next start brings.
+   */
+  scrub(): void {
+    // After a tamper event nothing opens what was wrapped, in whatever generation.
+    if (this.tamperCause === undefined) this.#write(this.#state);
+  }
+
   /** `watcher` learns of each change once it is lasting. */
   watch(watcher: (before: PartState, after: PartState) => void): void {
     this.#watcher = watcher;

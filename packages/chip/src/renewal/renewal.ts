@@ -45,5 +45,7 @@ export async function takeOver(
       [...before.objects, ['ldevid-chain' as const, chain] as const].filter(([name]) => name !== 'ldevid-spare-chain'),
     ),
   }));
-  if (old !== undefined) await vault.destroy(old.place, old.handle);
+  if (old === undefined) return;
+  await vault.destroy(old.place, old.handle);
+  memory.scrub();
 }

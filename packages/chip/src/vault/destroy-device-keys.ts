@@ -18,4 +18,5 @@ export async function destroyDeviceKeys({
   if (doomed.length === 0) return;
   for (const key of doomed) await vault.destroy(key.place, key.handle);
   memory.forgetDeviceKeys();
+  memory.scrub();
 }

@@ -12,6 +12,7 @@ import {
 import { commands, encodeField, policiesFields } from '@keystile/link';
 import { es256Signer, InProcessPart, keyDigestOf, type TestAdministrator, TestFleet } from '@keystile/testkit';
 import { replacePolicies, sha256 } from '../support/administration.ts';
+import { keysInMemory } from '../support/keys-in-memory.ts';
 import { readWhole } from '../support/stages.ts';
 
 const DAY_MS = 86_400_000;
@@ -101,6 +102,7 @@ describe('a command with effect at once', () => {
       await assert.rejects(part.call(commands.tlsOpen, open), { code: 'KS-C110' });
       await assert.rejects(part.call(commands.csr, { slot: 'idevid' }), { code: 'KS-C110' });
       await assert.rejects(part.call(commands.adminExecute, { command: late }), { code: 'KS-C110' });
+      assert.deepEqual(keysInMemory(part), [['attestation'], ['attestation']], 'nor in the generation before');
     }
   });
 
@@ -311,39 +313,6 @@ describe('a nonce of the part', () => {
   });
 });
 
-describe('a dry run', () => {
-  it('says what would change and changes nothing, not one byte of the memory', async () => {
-    const [policy] = fleet.policies;
-    assert.ok(policy !== undefined);
-    const operations = [replacePolicies([{ ...policy, serverNames: ['other.test'] }]), laterTime()];
-    const command = await administrator.command(part, operations);
-    const nvm = part.nvm.copy();
-    const fuses = part.fuses.copy();
-    const said = await part.call(commands.dryRun, { command });
-    assert.deepEqual(part.nvm.copy(), nvm);
-    assert.deepEqual(part.fuses.copy(), fuses);
-    assert.equal(said.effect, 'at-once');
-    assert.equal(said.changes.length, 2);
-    assert.match(said.changes[0] ?? '', /^replaces the policies by fleet \(other\.test\)$/);
-    assert.match(said.changes[1] ?? '', /^raises the time floor to 20\d\d-/);
-    await assert.rejects(part.call(commands.adminStatus, {}), { code: 'KS-C211' });
-    const response = await administrator.execute(part, command);
-    assert.deepEqual(response.policiesDigest, said.policiesDigest.slice());
-    assert.deepEqual(response.anchorsDigest, said.anchorsDigest.slice());
-    assert.deepEqual(response.administratorKeysDigest, said.administratorKeysDigest.slice());
-    assert.equal((await part.call(commands.status, {})).timeFloorMs, said.timeFloorMs);
-  });
-
-  it('finds room for a sentence about as many servers as a command may name', async () => {
-    const [policy] = fleet.policies;
-    assert.ok(policy !== undefined);
-    const serverNames = Array.from({ length: 16 }, (_, i) => `${'a'.repeat(60)}.${'b'.repeat(60)}.test${i}x`);
-    const command = await administrator.command(part, [replacePolicies([{ ...policy, serverNames }])]);
-    const { changes } = await part.call(commands.dryRun, { command });
-    assert.match(changes[0] ?? '', /^replaces the policies by fleet .*…$/);
-  });
-});
-
 const noNonce = { nonce: new Uint8Array(0) };
 
 /** A statement over bytes that the encoder would never make. */
@@ -356,7 +325,13 @@ async function signPayload(payload: Uint8Array, key: TestAdministrator['keys']['
 
 /** COSE_Sign1, RFC 9052 §4.2: an array of four. */
 function sign1(header: Uint8Array, payload: Uint8Array, signature: Uint8Array): Uint8Array {
-  return Buffer.concat([Uint8Array.of(0x84), bytesOf(header), Uint8Array.of(0xa0), bytesOf(payload), bytesOf(signature)]);
+  return Buffer.concat([
+    Uint8Array.of(0x84),
+    bytesOf(header),
+    Uint8Array.of(0xa0),
+    bytesOf(payload),
+    bytesOf(signature),
+  ]);
 }
 
 /** A byte string of CBOR in its shortest form. */

@@ -14,6 +14,7 @@ import {
 } from '@keystile/testkit';
 import { connects, prove, type TwoRoots, twoRoots } from '../support/administration.ts';
 import { HandDrivenSession } from '../support/hand-driven-session.ts';
+import { keysInMemory } from '../support/keys-in-memory.ts';
 import { readWhole } from '../support/stages.ts';
 
 const DAY_MS = 86_400_000;
@@ -81,6 +82,8 @@ describe('a renewal', () => {
     assert.equal((await leafOf('ldevid-chain')).serialNumber, renewed.serialNumber);
     assert.equal(await holds('ldevid-spare-chain'), false);
     assert.equal(await holds('ldevid-spare-public-key'), false);
+    const kept = ['attestation', 'idevid', 'ldevid'];
+    assert.deepEqual(keysInMemory(part), [kept, kept], 'the old key is in neither generation');
     part.powerCycle();
     await fleet.boot(part.host);
     assert.equal(await serialShown(), renewed.serialNumber);
