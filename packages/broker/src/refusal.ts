@@ -32,6 +32,7 @@ const wire = {
   'KS-B304': [Reason.quotaExceeded, undefined],
   'KS-B305': [Reason.quotaExceeded, undefined],
   'KS-B306': [Reason.quotaExceeded, undefined],
+  'KS-B307': [Reason.unspecifiedError, undefined],
 } as const satisfies Partial<Record<ErrorCode, readonly [ReasonCode, number | undefined]>>;
 
 export type RefusalCode = keyof typeof wire;
@@ -51,9 +52,9 @@ export function connackCodeOf(refusal: Refusal, version: ProtocolVersion): numbe
   return wire[refusal.code][1];
 }
 
-/** Whether the client is told the sentence: not where it would only repeat the reason code. */
+/** Whether the client is told the sentence: not where it would only repeat the reason code, or where a rule is silent. */
 export function isSaid(refusal: Refusal): boolean {
-  return refusal.code !== 'KS-B207';
+  return refusal.code !== 'KS-B207' && refusal.code !== 'KS-B307';
 }
 
 export function sentenceOf(refusal: Refusal): string {

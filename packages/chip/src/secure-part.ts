@@ -43,6 +43,8 @@ export interface PartSummary {
   readonly bootState: string;
   readonly bootCount: number;
   readonly sessionsOpen: number;
+  /** Bytes that wait in all TLS sessions together. */
+  readonly sessionBytes: number;
   readonly nvmGeneration: number;
 }
 
@@ -75,6 +77,7 @@ export class SecurePart {
   assertResetLine(): void {
     const part = this.#part();
     part.sessions.discardAll('boot');
+    part.sessions.budgets.refill();
     part.provisioning = undefined;
     part.time.forgetChallenge();
     part.administration.nonces.forget();
@@ -111,6 +114,7 @@ export class SecurePart {
       bootState: boot.state,
       bootCount: memory.state.bootCount,
       sessionsOpen: sessions.size,
+      sessionBytes: sessions.heldBytes,
       nvmGeneration: memory.generation,
     };
   }

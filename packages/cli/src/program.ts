@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { chosenHome, homePaths } from './home/paths.ts';
 import { exitCodeOf, exitCodes } from './terminal/exit-codes.ts';
 import { errorDocument, printError, terminalOutput } from './terminal/output.ts';
+import { addBoot } from './verbs/boot.ts';
 import { addChip } from './verbs/chip.ts';
 import { addConsole } from './verbs/console.ts';
 import type { VerbContext } from './verbs/context.ts';
@@ -25,7 +26,7 @@ export interface Surroundings {
 /** One version for all packages; a test compares it with theirs. */
 const VERSION = '0.1.0';
 
-const VERBS = [addUp, addStatus, addPub, addSub, addChip, addConsole, addExplain, addReset];
+const VERBS = [addUp, addStatus, addPub, addSub, addBoot, addChip, addConsole, addExplain, addReset];
 
 /** Runs one command line; resolves with the exit code and never rejects. */
 export async function runProgram(surroundings: Surroundings): Promise<number> {

@@ -63,6 +63,7 @@ export const accessRules: Readonly<Record<CommandName, AccessRule>> = {
   tlsKeyUpdate: session,
   tlsClose: session,
   traceRead: session,
+  tlsRevocation: session,
   certInstall: { lifeCycle: inField, role: 'anyone', boot: 'passed' },
   // What an administrator may do is in the command that he signed; whoever carries it to the part is anyone.
   adminChallenge: { lifeCycle: inField, role: 'anyone', boot: 'any' },

@@ -19,12 +19,13 @@ export const proofOpen: CommandHandler<typeof commands.proofOpen> = {
   handle: (part, { policy: name, serverName }) => {
     const candidate = part.administration.candidate();
     demandNamed(candidate.command, serverName);
-    const policy = demandPolicy(candidate.state, name);
+    // It may have the session that applications leave alone: a change of roots is how a device is kept reachable.
+    const policy = { ...demandPolicy(candidate.state, name), purpose: 'administration' as const };
     if (policy.clientKey === 'none') {
       throw new KeystileError('KS-C212', `policy '${name}' shows no client certificate, which a proof needs`);
     }
     part.time.demandToken(policy.tokenAgeHoursMax);
-    part.sessions.demandRoom();
+    part.sessions.demandRoom(policy.purpose);
     const session = newSession(part, {
       policy,
       serverName,

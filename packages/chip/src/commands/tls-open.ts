@@ -8,6 +8,7 @@ import { demandObject } from '../objects/public-objects.ts';
 import type { Part } from '../part.ts';
 import { takeOver } from '../renewal/renewal.ts';
 import { resumptionOf } from '../sessions/resumption.ts';
+import { RevocationLists } from '../sessions/revocation-lists.ts';
 import { demandListedServer } from '../sessions/server-name.ts';
 import { serverVerifier } from '../sessions/server-verifier.ts';
 import { SessionTrace } from '../sessions/session-trace.ts';
@@ -20,7 +21,7 @@ export const tlsOpen: CommandHandler<typeof commands.tlsOpen> = {
     const policy = demandPolicy(part.memory.state, name);
     demandListedServer(policy, serverName);
     part.time.demandToken(policy.tokenAgeHoursMax);
-    part.sessions.demandRoom();
+    part.sessions.demandRoom(policy.purpose);
     const session = newSession(part, ordinarySession(part, policy, serverName));
     session.start();
     const handle = part.sessions.add(session);
@@ -81,17 +82,21 @@ function ordinarySession(part: Part, policy: Policy, serverName: string): Sessio
 }
 
 export function newSession(part: Part, plan: SessionPlan): TlsSession {
-  const { signer, poweredMs } = part;
+  const { signer, sessions, poweredMs } = part;
   const { policy, serverName, slot, onAnswered } = plan;
   const openedMs = poweredMs();
   const elapsedMs = (): number => poweredMs() - openedMs;
   const trace = new SessionTrace(elapsedMs);
+  const lists = new RevocationLists();
+  const budget = sessions.budgets.open(policy);
   const seen: Observations = { laterMs: 0, hasAnswered: false };
   return new TlsSession({
     policy,
     serverName,
-    client: newClient(part, plan, { trace, seen }),
+    client: newClient(part, plan, { trace, lists, seen }),
     trace,
+    lists,
+    budget,
     elapsedMs,
     carriesData: plan.carriesData,
     sign: (input) => (slot === 'none' ? Promise.reject(noKey()) : signer.certificateVerify(slot, input)),
@@ -109,10 +114,16 @@ interface Observations {
   hasAnswered: boolean;
 }
 
+interface SessionMemory {
+  readonly trace: SessionTrace;
+  readonly lists: RevocationLists;
+  readonly seen: Observations;
+}
+
 function newClient(
   { memory, time, sessions, random }: Part,
   { policy, serverName, anchors, slot, resumes }: SessionPlan,
-  { trace, seen }: { readonly trace: SessionTrace; readonly seen: Observations },
+  { trace, lists, seen }: SessionMemory,
 ): TlsClient {
   const onLaterTime = (provenMs: number): void => {
     seen.laterMs = provenMs;
@@ -122,7 +133,7 @@ function newClient(
   return new TlsClient({
     policy: tlsPolicyOf(policy),
     serverName,
-    verifier: serverVerifier({ policy, anchors, time, onLaterTime }),
+    verifier: serverVerifier({ policy, anchors, time, lists, onLaterTime }),
     ...clientCertificateOf(memory.state, slot),
     random,
     ...(resumption === undefined ? {} : { resumption }),

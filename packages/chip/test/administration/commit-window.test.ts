@@ -16,9 +16,7 @@ let administrator: TestAdministrator;
 before(async () => {
   fleet = await TestFleet.create();
   operational = new InProcessPart({ clock: fleet.clock });
-  const [policy, recovery] = fleet.policies;
-  assert.ok(policy !== undefined && recovery !== undefined);
-  await fleet.provision(operational, [policy, recovery, { ...policy, name: 'resuming', resumption: true }]);
+  await fleet.provision(operational);
   roots = await twoRoots(fleet);
 });
 after(async () => {

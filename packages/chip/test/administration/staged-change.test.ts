@@ -36,7 +36,11 @@ before(async () => {
   operational = new InProcessPart({ clock: fleet.clock });
   const [policy, recovery] = fleet.policies;
   assert.ok(policy !== undefined && recovery !== undefined);
-  await fleet.provision(operational, [policy, recovery, { ...policy, name: 'resuming', resumption: true }]);
+  await fleet.provision(operational, [
+    policy,
+    recovery,
+    { ...policy, name: 'resuming', resumption: true, revocationRule: 'none', revocationAgeHoursMax: 0 },
+  ]);
   roots = await twoRoots(fleet);
 });
 after(async () => {
@@ -247,6 +251,15 @@ describe('a proof', () => {
     await connects(part, oldServer);
     assert.ok((await floor()) > before, 'the control: a root that the part trusts does move it');
     await Promise.all([newServer.close(), oldServer.close()]);
+  });
+
+  it('may have the session that applications leave alone', async () => {
+    await stage(addRoot(roots));
+    const open = { policy: 'fleet', serverName: SERVER_NAME };
+    for (let i = 0; i < 3; i++) await part.call(commands.tlsOpen, open);
+    await assert.rejects(part.call(commands.tlsOpen, open), { code: 'KS-C167' });
+    await prove(part, roots.newServer);
+    assert.equal(await outcome(), 'proved');
   });
 
   it('belongs to the change that was staged when it was opened', async () => {

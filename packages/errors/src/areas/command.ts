@@ -91,8 +91,8 @@ export const commandErrors = {
   },
   'KS-U122': {
     fault: 'environment',
-    title: 'the home cannot be used',
-    cause: 'A file or folder of the home cannot be made, read or written.',
+    title: 'a file or folder cannot be used',
+    cause: 'A file or folder, of the home or named on the command line, cannot be made, read or written.',
     fix: 'Check owner, permissions and free space of the path in the message.',
   },
   'KS-U123': {

@@ -4,7 +4,6 @@ import { bytes16, record } from '../fields.ts';
 /** Bytes of a signed command: eight policies with all their names, and a root. */
 export const ADMIN_COMMAND_MAX = 16_384;
 
-/** COSE_Sign1, content type of an administration response. */
 export const administrationResponse: ReturnType<typeof bytes16> = bytes16(2048);
 
 export const adminExecute = command({
@@ -12,7 +11,12 @@ export const adminExecute = command({
   opcode: 0x81,
   group: 'administration',
   summary: "Carries out an administrator's signed command, or stages it until it is proved; answers signed.",
-  /** COSE_Sign1, content type of an administrator command. */
-  request: record({ command: bytes16(ADMIN_COMMAND_MAX) }),
-  result: record({ response: administrationResponse }),
+  request: record({
+    /** COSE_Sign1, content type of an administrator command. */
+    command: bytes16(ADMIN_COMMAND_MAX),
+  }),
+  result: record({
+    /** COSE_Sign1, content type of an administration response. */
+    response: administrationResponse,
+  }),
 });

@@ -8,7 +8,12 @@ export const adminReceipt = command({
   group: 'administration',
   summary:
     "Commits a staged change that was proved, on the authority's receipt over command and proof; answers signed.",
-  /** COSE_Sign1, content type of a commit receipt. */
-  request: record({ receipt: bytes16(1024) }),
-  result: record({ response: administrationResponse }),
+  request: record({
+    /** COSE_Sign1, content type of a commit receipt. */
+    receipt: bytes16(1024),
+  }),
+  result: record({
+    /** COSE_Sign1, content type of an administration response. */
+    response: administrationResponse,
+  }),
 });

@@ -9,5 +9,8 @@ export const adminStatus = command({
   summary:
     "Says, signed, what has become of the administrator's last command; of a proved one, what the receipt is over.",
   request: record({}),
-  result: record({ response: administrationResponse }),
+  result: record({
+    /** COSE_Sign1, content type of an administration response. */
+    response: administrationResponse,
+  }),
 });

@@ -9,8 +9,10 @@ export const dryRun = command({
   group: 'administration',
   summary:
     "Judges an administrator's signed command as ADMIN_EXECUTE would, says what it would change, changes nothing.",
-  /** COSE_Sign1, content type of an administrator command. */
-  request: record({ command: bytes16(ADMIN_COMMAND_MAX) }),
+  request: record({
+    /** COSE_Sign1, content type of an administrator command. */
+    command: bytes16(ADMIN_COMMAND_MAX),
+  }),
   result: record({
     /** Whether it would take effect at once, or be staged until it is proved. */
     effect: choice(['at-once', 'staged']),
