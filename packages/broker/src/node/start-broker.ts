@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { KeystileError } from '@keystile/errors';
-import { defaultRules } from '../access/default-rules.ts';
-import type { AccessRule } from '../access/rules.ts';
 import { Broker } from '../broker.ts';
 import { defaultLimits } from '../limits.ts';
 import { MemoryStore } from '../store/memory-store.ts';
+import { configuredRules } from './configuration/configured-rules.ts';
 import type { Configuration, ListenerConfiguration } from './configuration/schema.ts';
 import { Driver } from './driver.ts';
 import { listenInsecure } from './listeners/insecure.ts';
@@ -68,7 +67,7 @@ function refuseUnagreed({ configuration, insecureListeners }: StartBroker): void
 
 function makeBroker(configuration: Configuration, log: ProgramLog, onOutput: () => void): Broker {
   return new Broker({
-    rules: rulesOf(configuration),
+    rules: configuredRules(configuration),
     clientsAtOnce: configuration.clients_at_once,
     queue: {
       queuedMessagesMax: most(configuration, 'queuedMessagesMax'),
@@ -84,11 +83,6 @@ function makeBroker(configuration: Configuration, log: ProgramLog, onOutput: () 
 /** A session may be used from any listener; the most generous one decides what it may queue. */
 function most(configuration: Configuration, limit: 'queuedMessagesMax' | 'queuedBytesMax'): number {
   return Math.max(...configuration.listener.map(({ limits }) => limits[limit] ?? defaultLimits[limit]));
-}
-
-function rulesOf({ rule }: Configuration): readonly AccessRule[] {
-  if (rule === undefined) return defaultRules;
-  return rule.flatMap(({ topics, ...rest }) => topics.map((topic) => ({ ...rest, topic })));
 }
 
 function listen(configuration: ListenerConfiguration, parts: ListenerParts): Promise<Listening> {

@@ -120,6 +120,13 @@ export const commandErrors = {
     cause: 'The time given with -W passed before the messages that were waited for had come.',
     fix: 'Check the topic filter, or wait longer.',
   },
+  'KS-U127': {
+    fault: 'misuse',
+    title: 'not a question about rules',
+    cause:
+      'The identity is not urn:keystile:<fleet>:<role>:<id>, or the topic is not one: a filter where a topic belongs, or an empty level of $share.',
+    fix: 'Write for example: keystile rules explain urn:keystile:home:device:ac-1 publish ac/ac-1/state',
+  },
   'KS-U201': {
     fault: 'misuse',
     title: 'no such setting',
