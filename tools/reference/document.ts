@@ -32,12 +32,14 @@ const GROUPS: Readonly<Record<CommandGroup, string>> = {
   objects: 'Objects',
   maker: "The maker's step",
   provision: 'Provisioning',
-  keys: 'Keys and certificates',
+  keys: 'Keys',
+  certificates: 'Certificates',
   boot: 'Secure boot',
   time: 'Time',
   tls: 'TLS',
   trace: 'Trace and log',
   pairing: 'Pairing',
+  administration: 'Administration',
 };
 
 const BOOT: Readonly<Record<BootCondition, string>> = {

@@ -24,6 +24,9 @@ const contents: Readonly<Record<ObjectName, string>> = {
   'time-key': 'SubjectPublicKeyInfo, DER, P-256',
   'administrator-keys': administratorKeysFields.layout,
   'host-pairing-key': 'SubjectPublicKeyInfo, DER, X25519',
+  'ldevid-spare-public-key': 'SubjectPublicKeyInfo, DER',
+  'ldevid-spare-chain': chainFields.layout,
+  'receipt-key': 'SubjectPublicKeyInfo, DER, P-256',
 };
 
 export function objectTables(): string {

@@ -97,7 +97,8 @@ test('it opens no issuing, boot, line or administrator key: it runs with them go
   for (const name of ['device-ca', 'server-ca', 'client-ca', 'maker-ca']) {
     await rm(join(bare, 'authority', name), { recursive: true });
   }
-  for (const name of ['boot', 'line', 'administrator']) await rm(join(bare, 'authority/keys', `${name}.pem`));
+  for (const name of ['boot', 'line', 'administrator', 'administrator-next', 'receipt'])
+    await rm(join(bare, 'authority/keys', `${name}.pem`));
   const { first } = await start(context, '--home', bare);
   assert.equal(first.ready, true, JSON.stringify(first));
   // The counter-check: each of the four keys that it does need is missed.

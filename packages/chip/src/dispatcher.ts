@@ -43,6 +43,8 @@ async function carryOut(part: Part, name: CommandName, { request, origin }: Rece
   const rule = accessRules[name];
   const facts = factsOf(part, origin, usesDeviceKey);
   checkPairing(command.name, rule, facts);
+  // A staged change whose window is over is rolled back before anything else can see it.
+  if (part.health.fault === undefined) part.administration.settle();
   // Whoever speaks TLS, also in vain, is no first-stage loader: what runs now is not to be measured as one.
   if (command.group === 'tls') part.boot.disarm();
   checkAccess(command.name, rule, facts);

@@ -1,3 +1,4 @@
+import type { Administration } from './administration/administration.ts';
 import type { SecureBoot } from './boot/secure-boot.ts';
 import type { LogKeeper } from './log/log-keeper.ts';
 import type { PartMemory } from './memory/part-memory.ts';
@@ -5,6 +6,7 @@ import type { ProvisioningSession } from './objects/provisioning-session.ts';
 import type { PartPairing } from './pairing/part-pairing.ts';
 import type { PoweredClock, RandomSource } from './ports.ts';
 import type { RandomGenerator } from './random/random-generator.ts';
+import type { Renewal } from './renewal/renewal.ts';
 import type { PartHealth } from './self-test/part-health.ts';
 import type { SessionTable } from './sessions/session-table.ts';
 import type { PartSigner } from './signing/part-signer.ts';
@@ -26,6 +28,8 @@ export interface Part {
   readonly log: LogKeeper;
   readonly generator: RandomGenerator;
   /** Bytes of the generator. */
+  readonly administration: Administration;
+  readonly renewal: Renewal;
   readonly random: RandomSource;
   readonly poweredMs: PoweredClock;
   provisioning: ProvisioningSession | undefined;

@@ -1,5 +1,6 @@
 import { KeystileError } from '@keystile/errors';
 import { encodeRefused, type LifeCycle, LinkPairing, type RequestOrigin } from '@keystile/link';
+import { Administration } from './administration/administration.ts';
 import { SecureBoot } from './boot/secure-boot.ts';
 import { dispatch } from './dispatcher.ts';
 import { eventsOfChange, type LogEvent } from './log/log-event.ts';
@@ -7,12 +8,12 @@ import { LogKeeper } from './log/log-keeper.ts';
 import { latchTamper, type TamperCause } from './memory/fuse.ts';
 import { lifeCycleOf } from './memory/life-cycle.ts';
 import { PartMemory } from './memory/part-memory.ts';
-import { vaultSlots } from './memory/part-state.ts';
 import { PartPairing } from './pairing/part-pairing.ts';
 import type { Part } from './part.ts';
 import type { PoweredClock, RandomSource, SlotStorage } from './ports.ts';
 import { RandomGenerator } from './random/random-generator.ts';
 import { refusalOf } from './refusal.ts';
+import { Renewal } from './renewal/renewal.ts';
 import type { KnownAnswer } from './self-test/known-answer.ts';
 import { knownAnswers } from './self-test/known-answers.ts';
 import { PartHealth } from './self-test/part-health.ts';
@@ -21,6 +22,7 @@ import { SessionTable } from './sessions/session-table.ts';
 import { PartSigner } from './signing/part-signer.ts';
 import { WriteThrottle } from './throttle/write-throttle.ts';
 import { PartTime } from './time/part-time.ts';
+import { destroyDeviceKeys } from './vault/destroy-device-keys.ts';
 import { SoftwareVault } from './vault/software-vault.ts';
 import type { Vault } from './vault/vault.ts';
 
@@ -74,7 +76,7 @@ export class SecurePart {
   constructor(ports: SecurePartPorts) {
     this.#ports = ports;
     this.#start = start(ports);
-    this.#queue = this.#start.kind === 'working' ? finishTamper(this.#start.part) : Promise.resolve();
+    this.#queue = this.#start.kind === 'working' ? finishDestruction(this.#start.part) : Promise.resolve();
   }
 
   /** Why the part refuses every command; undefined when it works. */
@@ -102,6 +104,7 @@ export class SecurePart {
     part.sessions.budgets.refill();
     part.provisioning = undefined;
     part.time.forgetChallenge();
+    part.administration.nonces.forget();
     part.health.start();
     part.boot.arm();
     countBoot(part);
@@ -120,6 +123,7 @@ export class SecurePart {
     part.boot.fail();
     part.boot.disarm();
     part.provisioning = undefined;
+    part.administration.nonces.forget();
     part.memory.latchTamper(cause);
     await destroyDeviceKeys(part);
   }
@@ -182,6 +186,8 @@ function powerOn(ports: SecurePartPorts): Part {
     boot: new SecureBoot(memory),
     time,
     sessions: new SessionTable(),
+    administration: new Administration({ memory, time, poweredMs }),
+    renewal: new Renewal(),
     health,
     throttle: new WriteThrottle(poweredMs),
     log: new LogKeeper(memory, poweredMs),
@@ -242,17 +248,10 @@ function countBoot({ memory, health }: Part): void {
   memory.commitStart((state) => ({ ...state, bootCount: state.bootCount + 1 }));
 }
 
-/** Every step may be repeated: one that a power cut prevented is made good at the next start. */
-async function destroyDeviceKeys({ memory, vault }: Part): Promise<void> {
-  const { keys } = memory.state;
-  const slots = vaultSlots.filter((slot) => slot !== 'attestation' && keys.has(slot));
-  if (slots.length === 0 && memory.isTamperLogged) return;
-  for (const slot of slots) await vault.destroy(slot, keys.get(slot)?.handle ?? new Uint8Array(0));
-  memory.forgetDeviceKeys();
-}
-
-async function finishTamper(part: Part): Promise<void> {
-  if (part.memory.tamperCause === undefined) return;
-  // The latch holds whatever becomes of this: access rules refuse every use of a device key.
+/** Of a tamper event, or of the part's termination. Every step may be repeated: one that a power cut prevented is made good at the next start. */
+async function finishDestruction(part: Part): Promise<void> {
+  const { memory } = part;
+  if (memory.tamperCause === undefined && memory.state.lifeCycle !== 'terminated') return;
+  // The latch, or the life cycle, holds whatever becomes of this: access rules refuse every use of a device key.
   await destroyDeviceKeys(part).catch(() => undefined);
 }

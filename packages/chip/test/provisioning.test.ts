@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { generateKeyPairSync } from 'node:crypto';
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { signTimeToken } from '@keystile/authority';
 import { lockOrder, provisionEvidence } from '@keystile/cose';
@@ -14,6 +14,7 @@ import {
   type ObjectName,
   type Policy,
   policiesFields,
+  type StoredAnchor,
 } from '@keystile/link';
 import { es256Signer, type InProcessPart, TestFleet } from '@keystile/testkit';
 import { readWhole, type Stages, stagesOf } from './support/stages.ts';
@@ -142,6 +143,10 @@ describe('a provisioning session', () => {
   });
 });
 
+function serverAnchor(certificate: Uint8Array): StoredAnchor {
+  return { purposes: ['server'], certificate };
+}
+
 describe('an object is judged before it is stored', () => {
   beforeEach(async () => {
     part = stages.blank.fork();
@@ -174,12 +179,28 @@ describe('an object is judged before it is stored', () => {
 
   it('anchors and administrators are at least one, and each once', async () => {
     const { root } = fleet.fleet.authorities;
-    for (const anchors of [[], [root.der, root.der], [new Uint8Array(20)]]) {
+    const anchor: StoredAnchor = { purposes: ['server'], certificate: root.der };
+    const wrongAnchors: readonly (readonly StoredAnchor[])[] = [
+      [],
+      [anchor, anchor],
+      [{ ...anchor, certificate: new Uint8Array(20) }],
+      [{ ...anchor, purposes: [] }],
+      [{ ...anchor, purposes: ['server', 'server'] }],
+    ];
+    for (const anchors of wrongAnchors) {
       await refusesObject('anchors', encodeField(anchorsFields, anchors), { code: 'KS-C143' });
     }
-    const digest = new Uint8Array(32).fill(1);
-    for (const digests of [[], [digest, digest]]) {
-      await refusesObject('administrator-keys', encodeField(administratorKeysFields, digests), { code: 'KS-C143' });
+    const own = new Uint8Array(createHash('sha256').update(linePublicKey).digest());
+    const administrator = { publicKey: linePublicKey, nextDigest: new Uint8Array(32).fill(1) };
+    const wrongAdministrators = [
+      [],
+      [administrator, administrator],
+      [{ ...administrator, publicKey: new Uint8Array(91) }],
+      [{ ...administrator, nextDigest: own }],
+    ];
+    for (const administrators of wrongAdministrators) {
+      const bytes = encodeField(administratorKeysFields, administrators);
+      await refusesObject('administrator-keys', bytes, { code: 'KS-C143' });
     }
   });
 
@@ -203,7 +224,7 @@ describe('an object is judged before it is stored', () => {
       code: 'KS-C143',
       detail: /not among the/,
     });
-    await write('anchors', encodeField(anchorsFields, [fleet.fleet.authorities.root.der]));
+    await write('anchors', encodeField(anchorsFields, [serverAnchor(fleet.fleet.authorities.root.der)]));
     const wrong: Partial<Policy>[] = [
       { name: '' },
       { anchorDigests: [] },
@@ -309,9 +330,9 @@ describe('PROVISION_LOCK', () => {
     await assert.rejects(blank.call(commands.provisionLock, dryRun), {
       code: 'KS-C147',
       detail:
-        'missing: identity, idevid-chain, ldevid-chain, anchors, policies, boot-key, time-key, administrator-keys',
+        'missing: identity, idevid-chain, ldevid-chain, anchors, policies, boot-key, time-key, administrator-keys, receipt-key',
     });
-    await write('anchors', encodeField(anchorsFields, [fleet.fleet.authorities['maker-ca'].der]));
+    await write('anchors', encodeField(anchorsFields, [serverAnchor(fleet.fleet.authorities['maker-ca'].der)]));
     await assert.rejects(part.call(commands.provisionLock, dryRun), {
       code: 'KS-C143',
       detail: /not among the anchors/,

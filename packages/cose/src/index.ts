@@ -10,6 +10,13 @@ export {
   verifyStatement,
 } from './sign1.ts';
 export type { StatementKind } from './statement.ts';
+export { type AdministrationResponse, administrationResponse } from './statements/administration-response.ts';
+export {
+  type AdministratorCommand,
+  type AdministratorOperation,
+  administratorCommand,
+} from './statements/administrator-command.ts';
+export { type CommitReceipt, commitReceipt } from './statements/commit-receipt.ts';
 export { type ConfigurationManifest, configurationManifest } from './statements/configuration-manifest.ts';
 export { type FirmwareManifest, firmwareManifest } from './statements/firmware-manifest.ts';
 export { type LockEvidence, lockEvidence } from './statements/lock-evidence.ts';

@@ -25,7 +25,8 @@ export interface StatementKind<T> {
   encode(value: T): Uint8Array;
   /** Throws `KS-S103`. */
   decode(payload: Uint8Array): T;
-  sign(value: T, sign: Es256Signer): Promise<Uint8Array>;
+  /** `keyId` says which key signs, where a verifier has several to choose from. */
+  sign(value: T, sign: Es256Signer, keyId?: Uint8Array): Promise<Uint8Array>;
   /** Verifies content type and signature, then reads the fields. Throws `KS-S100` to `KS-S103`. */
   verify(statement: Uint8Array, publicKey: Uint8Array | KeyObject): T;
 }
@@ -46,7 +47,8 @@ export function statementKind<const S extends Shape>(name: string, shape: S): St
     contentType,
     encode: encodePayload,
     decode: decodePayload,
-    sign: (value, sign) => signStatement({ contentType, payload: encodePayload(value), sign }),
+    sign: (value, sign, keyId) =>
+      signStatement({ contentType, payload: encodePayload(value), sign, ...(keyId === undefined ? {} : { keyId }) }),
     verify: (statement, publicKey) => decodePayload(verifyStatement(statement, { contentType, publicKey })),
   };
 }
@@ -143,6 +145,74 @@ export function listOf<const S extends Shape>(
     read: (value) => {
       if (!Array.isArray(value) || value.length > countMax) throw new CborError(`not an array of at most ${countMax}`);
       return value.map((item: CborValue) => decodeFields(shape, item));
+    },
+  };
+}
+
+/** An array of up to `countMax` texts of 1 to `lengthMax` UTF-16 units. */
+export function texts(key: number, countMax: number, lengthMax: number): StatementField<readonly string[]> {
+  return arrayOf(text(key, lengthMax), countMax);
+}
+
+/** An array of some of a few words, each at most once. */
+export function wordsOf<const Word extends string>(
+  key: number,
+  words: readonly Word[],
+): StatementField<readonly Word[]> {
+  const field = arrayOf(word(key, words), words.length);
+  return {
+    ...field,
+    read: (value) => {
+      const found = field.read(value);
+      if (new Set(found).size < found.length) throw new CborError('a word twice');
+      return found;
+    },
+  };
+}
+
+function arrayOf<T>(item: StatementField<T>, countMax: number): StatementField<readonly T[]> {
+  return {
+    key: item.key,
+    write: (values) => values.map((value) => item.write(value)),
+    read: (value) => {
+      if (!Array.isArray(value) || value.length > countMax) throw new CborError(`not an array of at most ${countMax}`);
+      return value.map((each: CborValue) => item.read(each));
+    },
+  };
+}
+
+type Variant<Shapes extends Readonly<Record<string, Shape>>> = {
+  [Kind in keyof Shapes & string]: { readonly kind: Kind } & FieldsOf<Shapes[Kind]>;
+}[keyof Shapes & string];
+
+/** The key of an item's kind among its own fields, which begin at 1. */
+const KIND_KEY = 0;
+
+/** An array of 1 to `countMax` maps, each of one of several shapes, which its kind (key 0) names. */
+export function variantsOf<const Shapes extends Readonly<Record<string, Shape>>>(
+  key: number,
+  shapes: Shapes,
+  countMax: number,
+): StatementField<readonly Variant<Shapes>[]> {
+  const kind = word(KIND_KEY, Object.keys(shapes));
+  return {
+    key,
+    write: (values) =>
+      values.map((value) => {
+        const { kind: name, ...fields } = value as { readonly kind: string };
+        return new Map([[KIND_KEY, name], ...encodeFields(shapes[name] ?? {}, fields)]);
+      }),
+    read: (value) => {
+      if (!Array.isArray(value) || value.length === 0 || value.length > countMax) {
+        throw new CborError(`not an array of 1 to ${countMax}`);
+      }
+      return value.map((item: CborValue) => {
+        if (!(item instanceof Map)) throw new CborError('an item is a map');
+        const map = item as CborMap;
+        const name = kind.read(map.get(KIND_KEY) ?? '');
+        const fields = new Map([...map].filter(([each]) => each !== KIND_KEY));
+        return { kind: name, ...decodeFields(shapes[name] ?? {}, fields) } as Variant<Shapes>;
+      });
     },
   };
 }

@@ -62,6 +62,50 @@ const examples = [
       ],
     },
   ],
+  [
+    cose.administratorCommand,
+    {
+      effect: 'staged' as const,
+      targetKind: 'group' as const,
+      target: 'home',
+      sequence: 9,
+      expiresAtMs: 1_790_000_000_000,
+      nonce: new Uint8Array(0),
+      anchorsDigest: digest,
+      operations: [
+        {
+          kind: 'add-root' as const,
+          certificate: Uint8Array.of(1),
+          purposes: ['server' as const, 'client-issuer' as const],
+          policies: ['fleet'],
+        },
+        { kind: 'remove-root' as const, digest },
+        { kind: 'replace-policies' as const, policies: Uint8Array.of(1) },
+        { kind: 'replace-host-pairing-key' as const, publicKey: digest },
+        { kind: 'terminate' as const },
+        { kind: 'raise-time-floor' as const, utcMs: 1 },
+        { kind: 'change-administrator-key' as const, publicKey: digest, nextDigest: digest },
+      ],
+      proofServerNames: ['broker.test'],
+      windowPoweredS: 60,
+      windowResets: 3,
+    },
+  ],
+  [cose.commitReceipt, { serial: 's', commandDigest: digest, proofDigest: digest }],
+  [
+    cose.administrationResponse,
+    {
+      serial: 's',
+      lifeCycle: 'operational' as const,
+      commandDigest: digest,
+      sequence: 9,
+      outcome: 'proved' as const,
+      anchorsDigest: digest,
+      policiesDigest: digest,
+      administratorKeysDigest: digest,
+      proof: [{ serverName: 'broker.test', anchorDigest: digest, peerCertificateDigest: digest }],
+    },
+  ],
 ] as const as readonly (readonly [cose.StatementKind<unknown>, unknown])[];
 
 function code(error: unknown): string {

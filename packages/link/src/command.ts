@@ -12,7 +12,9 @@ export type CommandGroup =
   | 'time'
   | 'tls'
   | 'trace'
-  | 'pairing';
+  | 'pairing'
+  | 'certificates'
+  | 'administration';
 
 /** One command of the secure IC: its opcode and the layout of both directions. */
 export interface Command<Request, Result> {

@@ -47,13 +47,21 @@ export {
   PAYLOAD_MAX,
   PROTOCOL_VERSION,
 } from './frame/frame.ts';
-export { administratorKeysFields } from './objects/administrator-keys.ts';
-export { anchorsFields, chainFields } from './objects/certificates.ts';
+export { type Administrator, administratorKeysFields } from './objects/administrator-keys.ts';
+export {
+  type AnchorPurpose,
+  anchorPurposes,
+  anchorsFields,
+  chainFields,
+  type StoredAnchor,
+} from './objects/certificates.ts';
 export { identityFields, type PartIdentity } from './objects/identity.ts';
 export { type LogPosition, verifyLogPiece } from './objects/log-verifier.ts';
 export {
   type BootState,
   bootStateNames,
+  type FactoryKeySlot,
+  factoryKeySlotNames,
   type KeySlot,
   keySlotNames,
   type LifeCycle,

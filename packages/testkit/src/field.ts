@@ -5,5 +5,6 @@
 export { type EchoOptions, type EchoServer, echoServer } from './echo-server.ts';
 export { ProcessPart } from './process-part.ts';
 export { ocspAnswer, opensslMissing, revocationList, serialNumberOf } from './revocation.ts';
-export { strangerAuthority } from './server-credential.ts';
+export { strangerAuthority, strangerRoot } from './server-credential.ts';
+export { keyDigestOf, publicKeyOf, TestAdministrator } from './test-administrator.ts';
 export { SERVER_NAME, TestFleet } from './test-fleet.ts';

@@ -1,9 +1,12 @@
 export { TestClock } from './clock.ts';
 export { type EchoOptions, type EchoServer, echoServer } from './echo-server.ts';
+export { es256Signer } from './es256-signer.ts';
 export { InProcessBus } from './in-process-bus.ts';
 export { InProcessPart, type InProcessPartOptions, PowerFailure } from './in-process-part.ts';
 export { MemorySlots, type StoredSlots } from './memory-slots.ts';
 export { ProcessPart } from './process-part.ts';
+export { chainForSpare } from './renewal.ts';
 export { type ListRequest, ocspAnswer, opensslMissing, revocationList, serialNumberOf } from './revocation.ts';
-export { type ServerCredential, type ServerRequest, strangerAuthority } from './server-credential.ts';
-export { es256Signer, type ReleaseOptions, SERVER_NAME, TestFleet } from './test-fleet.ts';
+export { type ServerCredential, type ServerRequest, strangerAuthority, strangerRoot } from './server-credential.ts';
+export { keyDigestOf, publicKeyOf, TestAdministrator } from './test-administrator.ts';
+export { type ReleaseOptions, SERVER_NAME, TestFleet } from './test-fleet.ts';

@@ -42,6 +42,13 @@ export async function issueServerCredential(
 
 /** A server CA under a root that no part was told of. */
 export async function strangerAuthority(nowMs: number): Promise<CertificateAuthority> {
+  return (await strangerRoot(nowMs)).serverCa;
+}
+
+/** The same, and the root: an administrator may tell a part of it. */
+export async function strangerRoot(
+  nowMs: number,
+): Promise<{ readonly root: CertificateAuthority; readonly serverCa: CertificateAuthority }> {
   const newKey = (): KeyObject => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
   const validity = { fromMs: nowMs - HOUR_MS, untilMs: nowMs + DAY_MS };
   const root = await issueRootCa({
@@ -51,7 +58,7 @@ export async function strangerAuthority(nowMs: number): Promise<CertificateAutho
     pathLengthMax: 1,
   });
   const subject = { organization: 'stranger', commonName: 'Stranger server CA' };
-  return issueIssuingCa({ key: newKey(), subject, validity, issuer: root });
+  return { root, serverCa: await issueIssuingCa({ key: newKey(), subject, validity, issuer: root }) };
 }
 
 /** The product issues no RSA certificate and none that promises a staple, so the library is asked directly. */

@@ -1,4 +1,3 @@
-import { type KeyObject, sign } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,12 +18,13 @@ import {
   signRelease,
   signTimeToken,
 } from '@keystile/authority';
-import type { Es256Signer } from '@keystile/cose';
 import { type BootImages, bootPart, type Part } from '@keystile/device';
 import { commands, type Policy } from '@keystile/link';
 import type { CertificateAuthority } from '@keystile/pki/issue';
 import { TestClock } from './clock.ts';
+import { type RenewalRequest, renewedChain } from './renewal.ts';
 import { issueServerCredential, type ServerCredential, type ServerRequest } from './server-credential.ts';
+import { TestAdministrator } from './test-administrator.ts';
 
 /** The name that the policies of a test fleet allow beside `localhost`. */
 export const SERVER_NAME = 'broker.test';
@@ -132,14 +132,26 @@ export class TestFleet {
     });
   }
 
+  /** Its administrator, who has commanded nothing yet. */
+  administrator(): TestAdministrator {
+    const { administrator, 'administrator-next': next, receipt } = this.fleet.keys;
+    return new TestAdministrator({ current: administrator, next, receipt }, this.clock);
+  }
+
+  /** A chain for a new key in the part's spare slot, as a renewal brings it; valid for 30 days. */
+  renewal(part: PartCaller, request: Partial<RenewalRequest> = {}): Promise<readonly Uint8Array[]> {
+    return renewedChain(part, { ...this.renewalRequest, ...request });
+  }
+
+  get renewalRequest(): RenewalRequest {
+    const { authorities, name } = this.fleet;
+    const { ms } = this.clock;
+    return { issuer: authorities['device-ca'], fleet: name, fromMs: ms - HOUR_MS, untilMs: ms + 30 * DAY_MS };
+  }
+
   /** What makes a server of OpenSSL demand a device certificate of this fleet. */
   get demandsDevice(): TlsOptions {
     const { root, 'device-ca': deviceCa } = this.fleet.authorities;
     return { requestCert: true, rejectUnauthorized: true, ca: [root.pem, deviceCa.pem] };
   }
-}
-
-/** ES256 with a key in memory, to sign what the authority never would. */
-export function es256Signer(key: KeyObject): Es256Signer {
-  return (toBeSigned) => sign('sha256', toBeSigned, { key, dsaEncoding: 'ieee-p1363' });
 }

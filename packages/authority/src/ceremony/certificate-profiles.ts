@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import type { KeySlot, PartIdentity } from '@keystile/link';
+import type { FactoryKeySlot, PartIdentity } from '@keystile/link';
 import * as pki from '@keystile/pki/issue';
 import { DAY_MS, HOUR_MS } from '../state/clock.ts';
 import { identityUri } from '../state/names.ts';
@@ -101,7 +101,7 @@ export function issueClient(
 /** For a slot of a part. The caller has checked the request against the part's evidence. */
 export function issueDevice(
   { fleet, publicKey, nowMs }: NewLeaf,
-  { slot, identity }: { readonly slot: KeySlot; readonly identity: PartIdentity },
+  { slot, identity }: { readonly slot: FactoryKeySlot; readonly identity: PartIdentity },
 ): Promise<IssuedCertificate> {
   const { fromMs, untilMs } = lasting(nowMs, LEAF_LIFE_MS);
   return pki.issueClientCertificate({

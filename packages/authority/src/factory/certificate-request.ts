@@ -1,7 +1,7 @@
 import { toHex } from '@keystile/bytes';
 import type { ProvisionEvidence } from '@keystile/cose';
 import { KeystileError } from '@keystile/errors';
-import { commands, type KeySlot } from '@keystile/link';
+import { commands, type FactoryKeySlot } from '@keystile/link';
 import { type ParsedRequest, parseCertificationRequest } from '@keystile/pki/issue';
 import { sha256 } from '../state/signer.ts';
 import type { PartCaller } from './part-caller.ts';
@@ -20,7 +20,7 @@ export interface CheckedRequest {
 }
 
 export interface RequestExpectation {
-  readonly slot: KeySlot;
+  readonly slot: FactoryKeySlot;
   readonly evidence: ProvisionEvidence;
   readonly identityUri: string;
   readonly registry: Registry;

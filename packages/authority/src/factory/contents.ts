@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
+  type Administrator,
   administratorKeysFields,
   anchorsFields,
   chainFields,
@@ -10,6 +11,7 @@ import {
   type PartIdentity,
   type Policy,
   policiesFields,
+  type StoredAnchor,
 } from '@keystile/link';
 
 /**
@@ -24,14 +26,14 @@ export interface ContentsOptions {
   /** DER, leaf first. */
   readonly idevidChain: readonly Uint8Array[];
   readonly ldevidChain: readonly Uint8Array[];
-  /** DER of each trusted root. */
-  readonly anchors: readonly Uint8Array[];
+  readonly anchors: readonly StoredAnchor[];
   readonly policies: readonly Policy[];
   /** SubjectPublicKeyInfo, DER. */
   readonly bootKey: Uint8Array;
   readonly timeKey: Uint8Array;
-  /** SHA-256 of each administrator's SubjectPublicKeyInfo. */
-  readonly administratorKeys: readonly Uint8Array[];
+  readonly administratorKeys: readonly Administrator[];
+  /** Of the key by which the authority confirms that a change was proved. SubjectPublicKeyInfo, DER. */
+  readonly receiptKey: Uint8Array;
   /** SubjectPublicKeyInfo, DER; undefined for a part that is paired with nobody. */
   readonly hostPairingKey: Uint8Array | undefined;
 }
@@ -47,6 +49,7 @@ export function contentsOf(options: ContentsOptions): Contents {
     ['boot-key', options.bootKey],
     ['time-key', options.timeKey],
     ['administrator-keys', encodeField(administratorKeysFields, options.administratorKeys)],
+    ['receipt-key', options.receiptKey],
     ...(hostPairingKey === undefined ? [] : [['host-pairing-key', hostPairingKey] as const]),
   ]);
 }

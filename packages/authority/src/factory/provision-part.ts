@@ -5,8 +5,9 @@ import { KeystileError } from '@keystile/errors';
 import {
   commands,
   encodeField,
+  type FactoryKeySlot,
+  factoryKeySlotNames,
   identityFields,
-  type KeySlot,
   type ObjectName,
   type PartIdentity,
   x25519Spki,
@@ -61,7 +62,7 @@ async function provision(
   return record(line, { made, identity, issued, lock, pairing });
 }
 
-const slots: readonly KeySlot[] = ['idevid', 'ldevid'];
+const slots: readonly FactoryKeySlot[] = factoryKeySlotNames;
 
 /** Life cycle, model and serial number, before the part is asked for anything that changes it. */
 async function acceptPart(part: PartCaller, line: Line): Promise<PartEntry> {
@@ -119,7 +120,7 @@ interface Issued {
   readonly request: CheckedRequest;
   readonly certificate: IssuedCertificate;
 }
-type IssuedPair = Readonly<Record<KeySlot, Issued>>;
+type IssuedPair = Readonly<Record<FactoryKeySlot, Issued>>;
 
 /** Both requests are checked before either certificate is issued. */
 async function issueCertificates(
@@ -131,7 +132,7 @@ async function issueCertificates(
   const expected = { evidence, identityUri: uriOf(identity), registry: line.registry };
   const idevid = await requestCertificate(part, { ...expected, slot: 'idevid' });
   const ldevid = await requestCertificate(part, { ...expected, slot: 'ldevid' });
-  const issue = async (slot: KeySlot, request: CheckedRequest): Promise<Issued> => {
+  const issue = async (slot: FactoryKeySlot, request: CheckedRequest): Promise<Issued> => {
     const { publicKey } = request;
     const leaf = { fleet: line.fleet, publicKey, nowMs: line.now() };
     return { request, certificate: await issueDevice(leaf, { slot, identity }) };
@@ -161,11 +162,15 @@ function contentsFor(
     identity,
     idevidChain: idevid.certificate.chain,
     ldevidChain: ldevid.certificate.chain,
-    anchors: [authorities.root.der],
+    // The root of the device CA: under it the part's own certificate is renewed.
+    anchors: [{ purposes: ['server', 'client-issuer'], certificate: authorities.root.der }],
     policies: line.policies,
     bootKey: publicKeyDer(keys.boot),
     timeKey: publicKeyDer(keys.time),
-    administratorKeys: [sha256(publicKeyDer(keys.administrator))],
+    administratorKeys: [
+      { publicKey: publicKeyDer(keys.administrator), nextDigest: sha256(publicKeyDer(keys['administrator-next'])) },
+    ],
+    receiptKey: publicKeyDer(keys.receipt),
     hostPairingKey: pairing === undefined ? undefined : x25519Spki(pairing.hostKey),
   });
 }

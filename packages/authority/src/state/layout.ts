@@ -9,8 +9,19 @@ import { join } from 'node:path';
 export const certificateAuthorities = ['root', 'device-ca', 'server-ca', 'client-ca', 'maker-ca'] as const;
 export type CertificateAuthorityName = (typeof certificateAuthorities)[number];
 
-/** Keys that sign statements; they have no certificate. */
-export const statementKeys = ['boot', 'time', 'token', 'administrator', 'line'] as const;
+/**
+ * Keys that sign statements; they have no certificate. Parts are committed to `administrator-next`: it is for the day on
+ * which `administrator` is lost or stolen, and for nothing before.
+ */
+export const statementKeys = [
+  'boot',
+  'time',
+  'token',
+  'administrator',
+  'administrator-next',
+  'receipt',
+  'line',
+] as const;
 export type StatementKeyName = (typeof statementKeys)[number];
 
 /** Programs with a certificate of their own. */

@@ -25,9 +25,11 @@ test('a new fleet has its keys in files of mode 0600, in folders of mode 0700', 
   assert.deepEqual(keys.toSorted(), [
     'client-ca/key.pem',
     'device-ca/key.pem',
+    'keys/administrator-next.pem',
     'keys/administrator.pem',
     'keys/boot.pem',
     'keys/line.pem',
+    'keys/receipt.pem',
     'keys/time.pem',
     'keys/token.pem',
     'maker-ca/key.pem',
@@ -71,7 +73,7 @@ test('a ceremony that was cut short is recognised after every file', async (cont
   const files = (await readdir(whole, { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(whole.length + 1));
-  assert.equal(files.length, 16);
+  assert.equal(files.length, 18);
   for (const missing of files) {
     const folder = join(home, 'cut');
     for (const file of files) {

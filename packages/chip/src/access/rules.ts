@@ -36,7 +36,7 @@ export type BootCondition =
   | 'passed-when-operational';
 
 const always: readonly LifeCycle[] = ['unmade', 'blank', 'provisioned', 'operational', 'tampered', 'terminated'];
-const made: readonly LifeCycle[] = ['blank', 'provisioned', 'operational', 'tampered'];
+const made: readonly LifeCycle[] = ['blank', 'provisioned', 'operational', 'tampered', 'terminated'];
 const inFactory: readonly LifeCycle[] = ['blank', 'provisioned'];
 const inField: readonly LifeCycle[] = ['operational'];
 /** A tampered part may still carry a session that shows no key of its own: to report, and to fetch a verdict. */
@@ -62,7 +62,7 @@ export const accessRules: Readonly<Record<CommandName, AccessRule>> = {
   provisionBegin: { lifeCycle: inFactory, role: 'anyone', boot: 'any' },
   provisionWrite: { lifeCycle: inFactory, role: 'line', boot: 'any' },
   provisionLock: { lifeCycle: inFactory, role: 'line', boot: 'any' },
-  generate: { lifeCycle: inFactory, role: 'anyone', boot: 'any' },
+  generate: { lifeCycle: ['blank', 'provisioned', 'operational'], role: 'anyone', boot: 'passed-when-operational' },
   csr: { lifeCycle: ['blank', 'provisioned', 'operational'], role: 'anyone', boot: 'passed-when-operational' },
   bootBegin: { lifeCycle: inField, role: 'anyone', boot: 'armed' },
   bootUpdate: { lifeCycle: inField, role: 'anyone', boot: 'measuring' },
@@ -84,6 +84,14 @@ export const accessRules: Readonly<Record<CommandName, AccessRule>> = {
   pairBegin: { lifeCycle: made, role: 'anyone', boot: 'any', pairing: 'free' },
   pairFinish: { lifeCycle: made, role: 'anyone', boot: 'any', pairing: 'free' },
   logRead: { lifeCycle: made, role: 'anyone', boot: 'any' },
+  certInstall: { lifeCycle: inField, role: 'anyone', boot: 'passed' },
+  // What an administrator may do is in the command that he signed; whoever carries it to the part is anyone.
+  adminChallenge: { lifeCycle: inField, role: 'anyone', boot: 'any' },
+  adminExecute: { lifeCycle: inField, role: 'anyone', boot: 'any' },
+  dryRun: { lifeCycle: inField, role: 'anyone', boot: 'any' },
+  adminReceipt: { lifeCycle: inField, role: 'anyone', boot: 'any' },
+  proofOpen: { lifeCycle: inField, role: 'anyone', boot: 'passed' },
+  adminStatus: { lifeCycle: ['operational', 'terminated'], role: 'anyone', boot: 'any' },
 };
 
 /** What the rules are checked against. */

@@ -20,7 +20,7 @@ export const makerBegin: CommandHandler<typeof commands.makerBegin> = {
       ...before,
       serial,
       model,
-      keys: new Map([...before.keys, ['attestation', key]]),
+      keys: new Map([...before.keys, ['attestation', { ...key, place: 'attestation' }]]),
     }));
     return { attestationPublicKey: key.publicKey };
   },

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { provisionEvidence } from '@keystile/cose';
-import { type commands, keySlotNames } from '@keystile/link';
+import { type commands, factoryKeySlotNames } from '@keystile/link';
 import { checkP256Key } from '../objects/check-object.ts';
 import { ProvisioningSession } from '../objects/provisioning-session.ts';
 import type { Part } from '../part.ts';
@@ -26,7 +26,7 @@ export const provisionBegin: CommandHandler<typeof commands.provisionBegin> = {
 
 /** Keys come into a part by GENERATE only, so that each was made inside. */
 function attestedKeys({ memory }: Part): ReturnType<typeof provisionEvidence.decode>['keys'] {
-  return keySlotNames.flatMap((slot) => {
+  return factoryKeySlotNames.flatMap((slot) => {
     const key = memory.state.keys.get(slot);
     if (key === undefined) return [];
     const publicKeyDigest = new Uint8Array(createHash('sha256').update(key.publicKey).digest());

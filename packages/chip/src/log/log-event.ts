@@ -51,6 +51,9 @@ export function eventsOfChange(before: PartState, after: PartState): readonly Lo
   if (before.firmwareVersionMin !== firmwareVersionMin || before.configurationVersionMin !== configurationVersionMin) {
     tell('boot-committed', `firmware ${firmwareVersionMin}, configuration ${configurationVersionMin}`);
   }
+  const { last } = after.administration;
+  if (last !== undefined && before.administration.last !== last)
+    tell('administered', `${last.outcome} ${last.sequence}`);
   if (before.lastTokenMs !== after.lastTokenMs) tell('time-told', '');
   return events;
 }

@@ -108,6 +108,15 @@ export class PartMemory {
     this.#journal = journal;
   }
 
+  /**
+   * Writes the state once more: the generation before it, which rests in the other slot, no longer holds what the state
+   * has forgotten. A cut before it is made good by the next write, which the next start brings.
+   */
+  scrub(): void {
+    // After a tamper event nothing opens what was wrapped, in whatever generation.
+    if (this.tamperCause === undefined) this.#write(this.#state);
+  }
+
   /** `watcher` learns of each change once it is lasting. */
   watch(watcher: (before: PartState, after: PartState) => void): void {
     this.#watchers = [...this.#watchers, watcher];
@@ -123,7 +132,7 @@ export class PartMemory {
     return this.tamperCause === undefined || tellsOfTamper(this.#state.log);
   }
 
-  /** After a tamper event, and after the vault has destroyed its own: the state no longer names the device keys. */
+  /** After a tamper event or the end of life, once the vault has destroyed its own: the state no longer names the device keys. */
   forgetDeviceKeys(): void {
     const { keys } = this.#state;
     this.#write({ ...this.#state, keys: new Map([...keys].filter(([slot]) => slot === 'attestation')) });

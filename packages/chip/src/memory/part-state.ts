@@ -13,6 +13,7 @@ import {
   u32,
   u64,
 } from '@keystile/link';
+import { type AdministrationRecord, administrationRecordFields, noAdministration } from '../administration/record.ts';
 import { emptyLog, type PartLog, partLogFields } from '../log/part-log.ts';
 
 /**
@@ -38,9 +39,11 @@ export interface PartState {
   /** Assertions of the reset line and starts, in the part's whole life. */
   readonly bootCount: number;
   readonly log: PartLog;
+  readonly administration: AdministrationRecord;
 }
 
-export const vaultSlots = ['attestation', 'idevid', 'ldevid'] as const;
+/** A key by what it is for. `ldevid-spare` is made during a renewal and becomes `ldevid`. */
+export const vaultSlots = ['attestation', 'idevid', 'ldevid', 'ldevid-spare'] as const;
 export type VaultSlot = (typeof vaultSlots)[number];
 
 export interface StoredKey {
@@ -48,6 +51,8 @@ export interface StoredKey {
   readonly publicKey: Uint8Array;
   /** The vault's own word for the private half. */
   readonly handle: Uint8Array;
+  /** Where in the vault it rests: a spare key that takes over stays where it was made. */
+  readonly place: VaultSlot;
 }
 
 export const unmadeState: PartState = {
@@ -62,6 +67,7 @@ export const unmadeState: PartState = {
   configurationVersionMin: 0,
   bootCount: 0,
   log: emptyLog,
+  administration: noAdministration,
 };
 
 const FORMAT = 2;
@@ -77,7 +83,12 @@ const storedFields = record({
   model: text(64),
   objects: list(record({ name: choice(objectNames), bytes: bytes16(OBJECT_MAX) }), objectNames.length),
   keys: list(
-    record({ slot: choice(vaultSlots), publicKey: bytes16(PUBLIC_KEY_MAX), handle: bytes16(HANDLE_MAX) }),
+    record({
+      slot: choice(vaultSlots),
+      publicKey: bytes16(PUBLIC_KEY_MAX),
+      handle: bytes16(HANDLE_MAX),
+      place: choice(vaultSlots),
+    }),
     vaultSlots.length,
   ),
   timeFloorMs: u64,
@@ -86,6 +97,7 @@ const storedFields = record({
   configurationVersionMin: u32,
   bootCount: u32,
   log: partLogFields,
+  administration: administrationRecordFields,
 });
 
 /** How a snapshot of the memory lies before it is sealed. */
@@ -105,7 +117,10 @@ export const partStateFields: Field<PartState> = {
       ...rest,
       objects: new Map(objects.map(({ name, bytes }) => [name, bytes.slice()])),
       keys: new Map(
-        keys.map(({ slot, publicKey, handle }) => [slot, { publicKey: publicKey.slice(), handle: handle.slice() }]),
+        keys.map(({ slot, publicKey, handle, place }) => [
+          slot,
+          { publicKey: publicKey.slice(), handle: handle.slice(), place },
+        ]),
       ),
     };
   },

@@ -1,7 +1,9 @@
-import { createPublicKey } from 'node:crypto';
+import { createHash, createPublicKey } from 'node:crypto';
 import { BytesError, equalPublicBytes, toHex } from '@keystile/bytes';
 import { KeystileError } from '@keystile/errors';
 import {
+  type Administrator,
+  type AnchorPurpose,
   administratorKeysFields,
   anchorsFields,
   chainFields,
@@ -12,8 +14,9 @@ import {
   type ObjectName,
   type PartIdentity,
   policiesFields,
+  type StoredAnchor,
 } from '@keystile/link';
-import { parseCertificate, parseTrustAnchor } from '@keystile/pki/path';
+import { parseCertificate, parseTrustAnchor, type TrustAnchor } from '@keystile/pki/path';
 import type { PartState } from '../memory/part-state.ts';
 import { checkPolicies } from './check-policies.ts';
 
@@ -28,6 +31,7 @@ export const writableObjects = [
   'time-key',
   'administrator-keys',
   'host-pairing-key',
+  'receipt-key',
 ] as const satisfies readonly ObjectName[];
 
 export type WritableObject = (typeof writableObjects)[number];
@@ -53,16 +57,19 @@ const checks: Readonly<Record<WritableObject, (bytes: Uint8Array, state: PartSta
   'idevid-chain': (bytes, state) => checkChain(state, 'idevid', decodeField(chainFields, bytes)),
   'ldevid-chain': (bytes, state) => checkChain(state, 'ldevid', decodeField(chainFields, bytes)),
   anchors: (bytes) => checkAnchors(decodeField(anchorsFields, bytes)),
-  policies: (bytes, state) => checkPolicies(decodeField(policiesFields, bytes), anchorsOf(state)),
+  policies: (bytes, state) => checkPolicies(decodeField(policiesFields, bytes), anchorsOf(state, 'server')),
   'boot-key': (bytes) => checkP256Key('boot-key', bytes),
   'time-key': (bytes) => checkP256Key('time-key', bytes),
-  'administrator-keys': (bytes) => checkDigests(decodeField(administratorKeysFields, bytes)),
+  'administrator-keys': (bytes) => checkAdministrators(decodeField(administratorKeysFields, bytes)),
   'host-pairing-key': (bytes) => checkKeyOfType('host-pairing-key', bytes, 'x25519'),
+  'receipt-key': (bytes) => checkP256Key('receipt-key', bytes),
 };
 
-/** The anchors that are stored, by digest. */
-export function anchorsOf(state: PartState): ReturnType<typeof parseTrustAnchor>[] {
-  return storedList(state, 'anchors', anchorsFields).map(parseTrustAnchor);
+/** The stored anchors that are trusted for a purpose. */
+export function anchorsOf(state: PartState, purpose: AnchorPurpose): readonly TrustAnchor[] {
+  return storedList(state, 'anchors', anchorsFields)
+    .filter(({ purposes }) => purposes.includes(purpose))
+    .map(({ certificate }) => parseTrustAnchor(certificate));
 }
 
 export function storedList<T>(state: PartState, name: WritableObject, field: Field<readonly T[]>): readonly T[] {
@@ -94,17 +101,31 @@ export function checkChainOfKey(name: string, publicKey: Uint8Array, chain: read
   }
 }
 
-function checkAnchors(anchors: readonly Uint8Array[]): void {
-  const digests = anchors.map((anchor) => toHex(parseTrustAnchor(anchor).digest));
+function checkAnchors(anchors: readonly StoredAnchor[]): void {
+  const digests = anchors.map(({ certificate }) => toHex(parseTrustAnchor(certificate).digest));
   if (digests.length === 0) throw new KeystileError('KS-C143', 'anchors: a part without a root can trust nobody');
   if (new Set(digests).size < digests.length) throw new KeystileError('KS-C143', 'anchors: the same root twice');
+  for (const { purposes } of anchors) {
+    if (purposes.length > 0 && new Set(purposes).size === purposes.length) continue;
+    throw new KeystileError('KS-C143', 'anchors: a root is trusted for at least one purpose, and each once');
+  }
 }
 
-function checkDigests(digests: readonly Uint8Array[]): void {
-  const distinct = new Set(digests.map(toHex));
-  if (distinct.size === 0 || distinct.size < digests.length) {
-    throw new KeystileError('KS-C143', 'administrator-keys: at least one digest, and each once');
+/** No key may stand in two places: a current key that is also somebody's next one could name its own successor. */
+function checkAdministrators(administrators: readonly Administrator[]): void {
+  if (administrators.length === 0) {
+    throw new KeystileError('KS-C143', 'administrator-keys: a part without an administrator can never be changed');
   }
+  for (const { publicKey } of administrators) checkP256Key('administrator-keys', publicKey);
+  const digests = administrators.flatMap(({ publicKey, nextDigest }) => [keyDigest(publicKey), nextDigest]);
+  if (new Set(digests.map(toHex)).size < digests.length) {
+    throw new KeystileError('KS-C143', 'administrator-keys: one key twice, now or next');
+  }
+}
+
+/** SHA-256 of a SubjectPublicKeyInfo: how keys are named. */
+export function keyDigest(publicKey: Uint8Array): Uint8Array {
+  return new Uint8Array(createHash('sha256').update(publicKey).digest());
 }
 
 /** SubjectPublicKeyInfo of a P-256 key in its one DER form (RFC 5480 §2), on the curve. Throws `KS-C143`. */

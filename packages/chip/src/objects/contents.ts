@@ -15,6 +15,7 @@ const required: readonly WritableObject[] = [
   'boot-key',
   'time-key',
   'administrator-keys',
+  'receipt-key',
 ];
 
 /**

@@ -9,6 +9,7 @@ const slotOfPublicKey: Readonly<Partial<Record<ObjectName, VaultSlot>>> = {
   'attestation-public-key': 'attestation',
   'idevid-public-key': 'idevid',
   'ldevid-public-key': 'ldevid',
+  'ldevid-spare-public-key': 'ldevid-spare',
 };
 
 /** The bytes of an object, or undefined when the part does not hold it. */

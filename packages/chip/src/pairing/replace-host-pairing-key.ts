@@ -1,23 +1,21 @@
 import { equalPublicBytes } from '@keystile/bytes';
-import { checkObject } from '../objects/check-object.ts';
+import type { PartState } from '../memory/part-state.ts';
 import type { Part } from '../part.ts';
 
 /**
- * Pairs the part with another host: what a verified command of the administrator may do, and nobody else (ARCHITECTURE
- * section 6.3). `key` is its SubjectPublicKeyInfo. Throws `KS-C143` when that is none of X25519, `KS-C113` after a tamper
- * event.
+ * A state that is paired with another host: what a verified command of the administrator may do, and nobody else
+ * (ARCHITECTURE section 6.3). `publicKey`: SubjectPublicKeyInfo of an X25519 key, checked.
  *
- * From then on every channel of the host before is worth nothing, though the response under way still goes out by it.
- * The change of the memory drops what could resume a TLS session.
+ * Once it is committed every channel of the host before is worth nothing, though the response under way still goes out by
+ * it. The change of the memory drops what could resume a TLS session.
  */
-export function replaceHostPairingKey({ memory }: Pick<Part, 'memory'>, key: Uint8Array): void {
-  checkObject(memory.state, 'host-pairing-key', key);
-  storeHostPairingKey({ memory }, key);
+export function replaceHostPairingKey(state: PartState, publicKey: Uint8Array): PartState {
+  return { ...state, objects: new Map([...state.objects, ['host-pairing-key', publicKey.slice()]]) };
 }
 
-/** Writes nothing when the part holds it already. */
-export function storeHostPairingKey({ memory }: Pick<Part, 'memory'>, key: Uint8Array): void {
+/** In the factory. Writes nothing when the part holds the key already. */
+export function storeHostPairingKey({ memory }: Pick<Part, 'memory'>, publicKey: Uint8Array): void {
   const held = memory.state.objects.get('host-pairing-key');
-  if (held !== undefined && equalPublicBytes(held, key)) return;
-  memory.commit((before) => ({ ...before, objects: new Map([...before.objects, ['host-pairing-key', key.slice()]]) }));
+  if (held !== undefined && equalPublicBytes(held, publicKey)) return;
+  memory.commit((before) => replaceHostPairingKey(before, publicKey));
 }

@@ -43,6 +43,7 @@ export function dropEventOf(before: PartState, after: PartState): DropEvent | un
   if (before.bootCount !== after.bootCount) return 'boot';
   if (before.keys !== after.keys) return 'key';
   if (before.objects.get('host-pairing-key') !== after.objects.get('host-pairing-key')) return 'pairing';
+  if (before.administration.last !== after.administration.last) return 'administration';
   if (before.objects !== after.objects || before.lifeCycle !== after.lifeCycle) return 'administration';
   if (before.timeFloorMs !== after.timeFloorMs || before.lastTokenMs !== after.lastTokenMs) return 'time-floor';
   const isSameCode =

@@ -1,22 +1,12 @@
 import { equalPublicBytes } from '@keystile/bytes';
-import { KeystileError } from '@keystile/errors';
 import type { Policy } from '@keystile/link';
-import {
-  parseCertificate,
-  type RevocationPolicy,
-  type TrustAnchor,
-  type ValidatedPath,
-  validateServerPath,
-} from '@keystile/pki/path';
+import { type RevocationPolicy, type TrustAnchor, type ValidatedPath, validateServerPath } from '@keystile/pki/path';
 import type { CertificateVerifier } from '@keystile/tls';
+import { type PathTime, validateInTime } from '../time/path-time.ts';
 import type { RevocationLists } from './revocation-lists.ts';
 
 /** What the verifier may know of the time. */
-export interface VerifierTime {
-  /** The least that the time can be. */
-  readonly nowMs: number;
-  /** How far a certificate that is dated ahead may move it. */
-  readonly certificateLimitMs: number;
+interface VerifierTime extends PathTime {
   /** Whether it is known, and not only a lower bound, after a token of at most this many powered hours ago. */
   isFresh(ageHoursMax: number): boolean;
 }
@@ -42,7 +32,7 @@ export function serverVerifier(options: ServerVerifierOptions): CertificateVerif
   );
   return {
     verify: ({ chain, serverName, stapledOcsp }) => {
-      const { nowMs, certificateLimitMs } = time;
+      const { nowMs } = time;
       const lists = options.lists.take();
       const validateAt = (atMs: number): ValidatedPath => {
         // A certificate from later than the part knows of shows that its time was no more than a lower bound.
@@ -55,19 +45,9 @@ export function serverVerifier(options: ServerVerifierOptions): CertificateVerif
         };
         return validateServerPath({ chain, anchors, serverName, atMs, revocation });
       };
-      try {
-        return validateAt(nowMs);
-      } catch (error) {
-        if (!isNotYetValid(error)) throw error;
-        for (const laterMs of beginnings(chain)) {
-          if (laterMs <= nowMs || laterMs > certificateLimitMs) continue;
-          const path = validPath(() => validateAt(laterMs));
-          if (path === undefined) continue;
-          options.onLaterTime(laterMs);
-          return path;
-        }
-        throw error;
-      }
+      const { path, laterMs } = validateInTime(chain, time, validateAt);
+      if (laterMs !== undefined) options.onLaterTime(laterMs);
+      return path;
     },
   };
 }
@@ -77,28 +57,3 @@ function revocationPolicyOf({ revocationRule, revocationAgeHoursMax }: Policy): 
 }
 
 const HOUR_MS = 3_600_000;
-
-/**
- * The part's time is a lower bound, so "not valid yet" may only mean that the part lay without power when the
- * certificate was issued. A trusted CA's word for the date counts, within limits that the caller states.
- */
-function isNotYetValid(error: unknown): boolean {
-  return error instanceof KeystileError && error.code === 'KS-P103';
-}
-
-/**
- * When the certificates of a list begin, the earliest first. The first of them at which a path is valid is when the
- * last certificate *of that path* begins: one that a server adds to its list without use moves nothing.
- */
-function beginnings(chain: readonly Uint8Array[]): readonly number[] {
-  return [...new Set(chain.map((der) => parseCertificate(der).notBeforeMs))].toSorted((a, b) => a - b);
-}
-
-function validPath(validate: () => ValidatedPath): ValidatedPath | undefined {
-  try {
-    return validate();
-  } catch (error) {
-    if (isNotYetValid(error)) return undefined;
-    throw error;
-  }
-}

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { encodeUtf8 } from '@keystile/bytes';
 import { KeystileError } from '@keystile/errors';
-import { type KeySlot, type Policy, TLS_CHUNK_MAX, type TlsPhase, type TlsProgress } from '@keystile/link';
+import { type Policy, TLS_CHUNK_MAX, type TlsPhase, type TlsProgress } from '@keystile/link';
 import type { ClientStatus, TlsClient } from '@keystile/tls';
 import type { ByteBudget } from './byte-budget.ts';
+import { fitUtf8 } from './fit.ts';
 import type { RevocationLists } from './revocation-lists.ts';
 import type { SessionTrace } from './session-trace.ts';
 
@@ -22,10 +22,14 @@ export interface TlsSessionOptions {
   readonly budget: ByteBudget | undefined;
   /** Milliseconds since the session was opened. */
   readonly elapsedMs: () => number;
-  /** DER. Rejects when the vault cannot sign. */
-  readonly sign: (slot: KeySlot, input: Uint8Array) => Promise<Uint8Array>;
+  /** False for a session that is opened for its handshake alone. */
+  readonly carriesData: boolean;
+  /** By the key of the session's certificate; DER. Rejects when the vault cannot sign. */
+  readonly sign: (input: Uint8Array) => Promise<Uint8Array>;
   /** The first time that the session is connected. */
   readonly onConnected: (status: ClientStatus) => void;
+  /** After each push, once it is connected. */
+  readonly onPushed: (status: ClientStatus) => Promise<void>;
   /** The session has failed, and why. Once. */
   readonly onFailed: (code: string) => void;
 }
@@ -85,7 +89,7 @@ export class TlsSession {
   /** Why it failed, as answers say it. */
   get statedFailure(): TlsProgress['failure'] {
     const failure = this.#failure ?? this.#options.client.failure;
-    return failure && { code: failure.code, detail: fitDetail(failure.detail) };
+    return failure && { code: failure.code, detail: fitUtf8(failure.detail, DETAIL_MAX) };
   }
 
   /** `closed` once the peer has said that nothing more comes and all that came was read. */
@@ -119,14 +123,19 @@ export class TlsSession {
     await this.#answerSignRequest();
     this.#notePhase();
     this.#noteFailed();
+    const { status } = this;
+    if (status.phase === 'connected') await this.#options.onPushed(status);
   }
 
+  /** Throws `KS-C215` when the session carries none. */
   read(lengthMax: number): Uint8Array {
+    this.#demandData();
     return this.#options.client.readApplicationData(Math.min(lengthMax, TLS_CHUNK_MAX));
   }
 
-  /** Throws `KS-C164` when the session is full, `KS-T130` unless it is connected. */
+  /** Throws `KS-C164` when the session is full, `KS-C215` when it carries no data, `KS-T130` unless it is connected. */
   write(plaintext: Uint8Array): void {
+    this.#demandData();
     const { client, budget } = this.#options;
     if (budget !== undefined && client.outputBytes + plaintext.length > budget.left()) {
       return this.#giveUp(budget.exhausted());
@@ -194,7 +203,7 @@ export class TlsSession {
     if (request === undefined || policy.clientKey === 'none') return;
     let signature: Uint8Array;
     try {
-      signature = await sign(policy.clientKey, request.input);
+      signature = await sign(request.input);
     } catch (error) {
       this.#demandAlive();
       const reason = error instanceof KeystileError ? `${error.detail} (${error.code})` : 'the vault failed';
@@ -202,6 +211,10 @@ export class TlsSession {
     }
     this.#demandAlive();
     client.answerSignature(request.id, signature);
+  }
+
+  #demandData(): void {
+    if (!this.#options.carriesData) throw new KeystileError('KS-C215', `it proves a change at ${this.serverName}`);
   }
 
   /** A reset, a tamper event or a new measurement may have come while the vault was signing. */
@@ -226,11 +239,5 @@ export class TlsSession {
   }
 }
 
-/** A sentence about a hostile server must fit the answer. */
-function fitDetail(detail: string): string {
-  let fitting = detail;
-  while (encodeUtf8(fitting).length > DETAIL_MAX) fitting = `${fitting.slice(0, Math.floor(fitting.length / 2))}…`;
-  return fitting;
-}
-
+/** Bytes of a sentence about a hostile server that fit the answer. */
 const DETAIL_MAX = 500;

@@ -40,7 +40,7 @@ export class PartSigner {
   async #sign(slot: VaultSlot, purpose: SigningPurpose): Promise<Uint8Array> {
     const key = this.#memory.state.keys.get(slot);
     if (key === undefined) throw new KeystileError('KS-C146', `slot ${slot} holds no key`);
-    const signature = await this.#vault.sign({ slot, handle: key.handle, purpose });
+    const signature = await this.#vault.sign({ slot: key.place, handle: key.handle, purpose });
     const publicKey = createPublicKey({ key: Buffer.from(key.publicKey), format: 'der', type: 'spki' });
     if (!verify('sha256', purpose.input, { key: publicKey, dsaEncoding: 'ieee-p1363' }, signature)) {
       throw new KeystileError('KS-C100', `the vault's signature for slot ${slot} does not verify`);

@@ -24,11 +24,16 @@ export const writeBudgets: Readonly<Partial<Record<CommandName, WriteBudget>>> =
   provisionLock: factory,
   /** It stores the key of the host in the factory; a start of the channel in the field writes nothing. */
   pairFinish: { atStart: 4, perHour: 4, whenSpent: 'refuse' },
-  generate: { atStart: 16, perHour: 16, whenSpent: 'refuse' },
+  generate: { atStart: 8, perHour: 8, whenSpent: 'refuse' },
   /** A device asks for a token at its start and then every hour. */
   timeToken: { atStart: 6, perHour: 12, whenSpent: 'refuse' },
+  /** A command and its receipt; whoever carries them may be anyone. */
+  adminExecute: { atStart: 8, perHour: 16, whenSpent: 'refuse' },
+  adminReceipt: { atStart: 8, perHour: 16, whenSpent: 'refuse' },
+  /** Once a renewal. */
+  certInstall: { atStart: 4, perHour: 4, whenSpent: 'refuse' },
   /** Once an update. */
   bootCommit: { atStart: 4, perHour: 4, whenSpent: 'refuse' },
-  /** A server's certificate may raise the time floor; traffic never stops for want of a write. */
+  /** A server's certificate may raise the time floor, a renewed one take over; traffic never stops for want of a write. */
   tlsPush: { atStart: 4, perHour: 4, whenSpent: 'go on' },
 };

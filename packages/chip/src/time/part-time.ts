@@ -110,6 +110,11 @@ export class PartTime {
     this.#anchor = { poweredMs, nowMs: timeFloorMs };
   }
 
+  /** After the administrator's command for it was written. It is no token: a policy that needs a fresh one still does. */
+  moveTo(timeFloorMs: number): void {
+    this.#anchor = { poweredMs: this.#poweredMs(), nowMs: timeFloorMs };
+  }
+
   /**
    * A certificate of a verified path shows that the time is at least this. Where `mayWrite` is false, it is known until the
    * power goes: a server that dates each certificate a little later must not wear the memory out.
@@ -145,7 +150,7 @@ function verified(token: Uint8Array, key: Uint8Array): TimeToken {
 }
 
 /** Past the year 275760 a Date has no text, and a token may state what it likes. */
-function iso(ms: number): string {
+export function iso(ms: number): string {
   const date = new Date(ms);
   return Number.isNaN(date.getTime()) ? `${ms} ms after 1970` : date.toISOString();
 }

@@ -125,6 +125,15 @@ const situations: Readonly<Record<string, Situation>> = {
     facts: { ...inField, ...unpaired, bootState: 'none', isBootArmed: true },
     part: async ({ unpaired: part }) => part.fork(),
   },
+  terminated: {
+    facts: { ...inField, lifeCycle: 'terminated', bootState: 'failed', isBootArmed: true },
+    part: async ({ operational }, fleet) => {
+      const part = operational.fork();
+      const administrator = fleet.administrator();
+      await administrator.execute(part, await administrator.command(part, [{ kind: 'terminate' }]));
+      return part;
+    },
+  },
   'tampered in the field': {
     facts: { ...tampered, ...paired, hasProvisioningSession: false },
     part: async ({ operational }, fleet) => {
@@ -191,6 +200,13 @@ const requests: Requests = {
   pairBegin: { hostKey: HostPairing.create().publicKey, hostEphemeral: HostPairing.create().publicKey },
   pairFinish: { confirmation: new Uint8Array(32) },
   logRead: { segment: 'boot', from: 0, nonce: none },
+  certInstall: { slot: 'ldevid-spare', chain: [] },
+  adminChallenge: {},
+  adminExecute: { command: none },
+  dryRun: { command: none },
+  adminReceipt: { receipt: none },
+  proofOpen: { policy: 'fleet', serverName: SERVER_NAME },
+  adminStatus: {},
 };
 
 const accessCodes = ['KS-C110', 'KS-C111', 'KS-C112', 'KS-C113', 'KS-C114', 'KS-C115', 'KS-C170'];
@@ -245,14 +261,14 @@ const opensIn: Readonly<Record<CommandName, readonly string[]>> = {
   selfTest: host,
   reset: host,
   random: host,
-  list: [...factory, ...fieldOrTampered],
-  read: [...factory, ...fieldOrTampered],
+  list: [...factory, ...fieldOrTampered, 'terminated'],
+  read: [...factory, ...fieldOrTampered, 'terminated'],
   makerBegin: ['unmade'],
   makerFinish: ['unmade'],
   provisionBegin: factory,
   provisionWrite: ['blank, line', 'provisioned, line'],
   provisionLock: ['blank, line', 'provisioned, line'],
-  generate: factory,
+  generate: [...factory, 'passed'],
   csr: [...factory, 'passed'],
   bootBegin: armed,
   bootUpdate: ['measuring'],
@@ -272,9 +288,16 @@ const opensIn: Readonly<Record<CommandName, readonly string[]>> = {
   traceRead: fieldOrTampered,
   tlsRevocation: fieldOrTampered,
   // They get in, and are refused for whom they come from (KS-C171, KS-C172) and for what has not begun (KS-C174).
-  pairBegin: [...factory, ...strangers, ...fieldOrTampered],
-  pairFinish: [...factory, ...strangers, ...fieldOrTampered],
-  logRead: [...factory, ...fieldOrTampered],
+  pairBegin: [...factory, ...strangers, ...fieldOrTampered, 'terminated'],
+  pairFinish: [...factory, ...strangers, ...fieldOrTampered, 'terminated'],
+  logRead: [...factory, ...fieldOrTampered, 'terminated'],
+  certInstall: ['passed'],
+  adminChallenge: field,
+  adminExecute: field,
+  dryRun: field,
+  adminReceipt: field,
+  proofOpen: ['passed'],
+  adminStatus: [...field, 'terminated'],
 };
 
 describe('the access rule of every command', () => {

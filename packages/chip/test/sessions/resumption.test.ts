@@ -153,6 +153,7 @@ describe('a part whose policy does not permit it', () => {
 
 describe('an event of the part', () => {
   const state: PartState = { ...unmadeState, lifeCycle: 'operational' };
+  const lastCommand = { commandDigest: new Uint8Array(32), sequence: 1, outcome: 'staged', proof: undefined } as const;
   const changes: readonly (readonly [string, Partial<PartState>])[] = [
     ['boot', { bootCount: 1 }],
     ['boot', { firmwareVersionMin: 1 }],
@@ -164,6 +165,7 @@ describe('an event of the part', () => {
     ['administration', { objects: new Map([['ldevid-chain', Uint8Array.of(1)]]) }],
     ['administration', { objects: new Map([['policies', Uint8Array.of(1)]]) }],
     ['administration', { lifeCycle: 'terminated' }],
+    ['administration', { administration: { sequences: [], last: lastCommand, staged: undefined } }],
     ['pairing', { objects: new Map([['host-pairing-key', Uint8Array.of(1)]]) }],
   ];
   for (const [event, change] of changes) {

@@ -3,6 +3,15 @@ import { connect, type Socket } from 'node:net';
 import { commands, type TlsProgress } from '@keystile/link';
 import { type InProcessPart, SERVER_NAME } from '@keystile/testkit';
 
+export interface Dial {
+  readonly policy?: string;
+  readonly serverName?: string;
+  /** Opened to prove a staged change. */
+  readonly isProof?: boolean;
+  /** Between the opening and the first byte for the server. */
+  readonly meanwhile?: () => Promise<unknown>;
+}
+
 /** A session driven command by command, for what the device stream has no need of. */
 export class HandDrivenSession {
   readonly #part: InProcessPart;
@@ -19,13 +28,24 @@ export class HandDrivenSession {
     this.handle = handle;
   }
 
-  static async connect(part: InProcessPart, port: number): Promise<HandDrivenSession> {
+  static async connect(part: InProcessPart, port: number, dial: Dial = {}): Promise<HandDrivenSession> {
+    const { policy = 'fleet', serverName = SERVER_NAME, isProof = false } = dial;
+    const { handle, progress } = await part.call(isProof ? commands.proofOpen : commands.tlsOpen, {
+      policy,
+      serverName,
+    });
+    await dial.meanwhile?.();
     const socket = connect({ host: '127.0.0.1', port, noDelay: true });
+    socket.on('error', () => {});
     await once(socket, 'connect');
-    const { handle, progress } = await part.call(commands.tlsOpen, { policy: 'fleet', serverName: SERVER_NAME });
     const session = new HandDrivenSession(part, socket, handle);
-    await session.#send(progress);
-    while (session.#phase === 'handshaking') await session.#takeChunk();
+    try {
+      await session.#send(progress);
+      while (session.#phase === 'handshaking') await session.#takeChunk();
+    } catch (error) {
+      socket.destroy();
+      throw error;
+    }
     return session;
   }
 
@@ -40,6 +60,11 @@ export class HandDrivenSession {
 
   async receives(text: string): Promise<void> {
     while (!this.#received.includes(text)) await this.#takeChunk();
+  }
+
+  /** The next bytes of the server, whatever they are. */
+  async takes(): Promise<void> {
+    await this.#takeChunk();
   }
 
   async close(): Promise<void> {

@@ -58,6 +58,9 @@ export const commandChanges: Readonly<Partial<Record<CommandName, MemoryChange>>
   },
 };
 
+/** Their writes are cut in `test/administration/power-cut.test.ts`, where more belongs to one change. */
+export const cutElsewhere: readonly CommandName[] = ['certInstall', 'adminExecute', 'adminReceipt'];
+
 /** Without a budget they could not: their first write is refused. */
 export const writesNothing: readonly CommandName[] = [
   'info',
@@ -81,6 +84,10 @@ export const writesNothing: readonly CommandName[] = [
   'tlsRevocation',
   'traceRead',
   'pairBegin',
+  'adminChallenge',
+  'adminStatus',
+  'dryRun',
+  'proofOpen',
   'logRead',
 ];
 

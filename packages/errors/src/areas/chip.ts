@@ -392,4 +392,124 @@ export const chipErrors = {
       'An entry was changed, removed, added or moved, or the log does not follow from what was read of it earlier.',
     fix: 'Treat whoever carries the answers of the part as hostile. Read again with a nonce: the statement says what the part itself holds.',
   },
+  'KS-C200': {
+    fault: 'peer-misbehaved',
+    title: "administrator's command does not verify",
+    cause:
+      'The command was changed after it was signed, is not canonical CBOR, or its key is not the one that it names.',
+    fix: 'Have the administrator sign the command again with his current key.',
+  },
+  'KS-C201': {
+    fault: 'peer-misbehaved',
+    title: 'command is by no administrator of this part',
+    cause:
+      'The key that signed the command is neither an administrator of the part nor the next one that the part was committed to.',
+    fix: 'Sign with the current administrator key; a key that was replaced commands nothing any more.',
+  },
+  'KS-C202': {
+    fault: 'peer-misbehaved',
+    title: 'command is for another part',
+    cause: 'The target of the command is another serial number, fleet or model.',
+    fix: 'Deliver the command to the part that it names.',
+  },
+  'KS-C203': {
+    fault: 'peer-misbehaved',
+    title: 'number of the command is used up or too far ahead',
+    cause: 'Each administrator key counts its commands; a part accepts numbers above the last by at most 64.',
+    fix: 'Sign the command again with a number that the message allows. A number that you did not use shows that somebody else holds the key.',
+  },
+  'KS-C204': {
+    fault: 'peer-misbehaved',
+    title: 'command has expired',
+    cause: 'The time of the part lies after the expiry of the command.',
+    fix: 'Sign the command again.',
+  },
+  'KS-C205': {
+    fault: 'environment',
+    title: 'roots of the part are not the expected ones',
+    cause:
+      'The command was signed over another anchor store than the one in the part: something was changed in between.',
+    fix: 'Read the anchors of the part, look at what has changed, and sign the command again.',
+  },
+  'KS-C206': {
+    fault: 'peer-misbehaved',
+    title: 'command lacks a fresh nonce of the part',
+    cause:
+      'Commands that remove, replace or end something carry a nonce that this part gave since its last reset and that was not used.',
+    fix: 'Fetch a nonce with ADMIN_CHALLENGE and sign the command over it.',
+  },
+  'KS-C207': {
+    fault: 'misuse',
+    title: 'command is not of a permitted form',
+    cause: 'An operation is not allowed for this target, not at once, not staged or not beside the others.',
+    fix: 'Read the message, and split or change the command as it says.',
+  },
+  'KS-C208': {
+    fault: 'misuse',
+    title: 'change does not fit the part',
+    cause:
+      'The part would not work with what the command makes of it: a root or policy is missing, doubled or does not hold together.',
+    fix: 'Try the command with DRY_RUN against the present objects of the part, and correct it.',
+  },
+  'KS-C209': {
+    fault: 'misuse',
+    title: 'no root would remain',
+    cause: 'Without the root, the part or one of its policies would trust nobody, and could never be reached again.',
+    fix: 'Add another root first, or replace the policies in the same command.',
+  },
+  'KS-C210': {
+    fault: 'peer-misbehaved',
+    title: 'operation is for another administrator key',
+    cause:
+      'Only the next key, to which the part was committed before, changes an administrator key; and it does nothing else.',
+    fix: 'Sign the change of key with the next key. If you did not ask for a change, somebody else holds the current key: change it now.',
+  },
+  'KS-C211': {
+    fault: 'misuse',
+    title: "no administrator's change is under way",
+    cause: 'Nothing is staged: it was committed, rolled back or never commanded.',
+    fix: 'Ask ADMIN_STATUS what became of the last command.',
+  },
+  'KS-C212': {
+    fault: 'misuse',
+    title: 'not a proof that the command allows',
+    cause: 'A staged change is proved with a client certificate, at one of the servers that its command names.',
+    fix: 'Dial one of the names in the message, under a policy with a client key.',
+  },
+  'KS-C213': {
+    fault: 'misuse',
+    title: 'staged change is not proved yet',
+    cause: 'A receipt came before any handshake has shown that the part still reaches a server.',
+    fix: 'Open a proof connection with PROOF_OPEN first.',
+  },
+  'KS-C214': {
+    fault: 'peer-misbehaved',
+    title: 'receipt does not fit',
+    cause: 'The receipt was not signed by the receipt key, or is over another part, command or proof.',
+    fix: "Have the authority sign a receipt over the part's own response that says 'proved'.",
+  },
+  'KS-C215': {
+    fault: 'misuse',
+    title: 'proof connection carries no data',
+    cause: 'A connection that proves a staged change is there for its handshake alone.',
+    fix: 'Close it, and use an ordinary connection for data.',
+  },
+  'KS-C216': {
+    fault: 'misuse',
+    title: 'time floor would not rise',
+    cause: "The time of the administrator's command is not later than the time of the part.",
+    fix: 'Nothing is to be done: the part knows that time already.',
+  },
+  'KS-C220': {
+    fault: 'misuse',
+    title: 'certificate of this slot is not renewed',
+    cause: 'Only the spare LDevID slot takes a certificate in the field; an IDevID is for life.',
+    fix: 'Generate a key in ldevid-spare and install the certificate there.',
+  },
+  'KS-C221': {
+    fault: 'peer-misbehaved',
+    title: 'renewed certificate is not by a client issuer',
+    cause: 'No valid client path leads from the certificate to a root of the part that may issue to clients.',
+    fix: 'Have the CA of the fleet issue the certificate, and install it with its intermediate certificates.',
+  },
 } as const satisfies Record<string, ErrorEntry>;

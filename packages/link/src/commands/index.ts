@@ -1,9 +1,15 @@
 import type { Command } from '../command.ts';
+import { adminChallenge } from './admin-challenge.ts';
+import { adminExecute } from './admin-execute.ts';
+import { adminReceipt } from './admin-receipt.ts';
+import { adminStatus } from './admin-status.ts';
 import { bootBegin } from './boot-begin.ts';
 import { bootCommit } from './boot-commit.ts';
 import { bootUpdate } from './boot-update.ts';
 import { bootVerify } from './boot-verify.ts';
+import { certInstall } from './cert-install.ts';
 import { csr } from './csr.ts';
+import { dryRun } from './dry-run.ts';
 import { generate } from './generate.ts';
 import { info } from './info.ts';
 import { list } from './list.ts';
@@ -12,6 +18,7 @@ import { makerBegin } from './maker-begin.ts';
 import { makerFinish } from './maker-finish.ts';
 import { pairBegin } from './pair-begin.ts';
 import { pairFinish } from './pair-finish.ts';
+import { proofOpen } from './proof-open.ts';
 import { provisionBegin } from './provision-begin.ts';
 import { provisionLock } from './provision-lock.ts';
 import { provisionWrite } from './provision-write.ts';
@@ -68,6 +75,13 @@ export const commands = {
   pairBegin,
   pairFinish,
   logRead,
+  certInstall,
+  adminChallenge,
+  adminExecute,
+  dryRun,
+  adminReceipt,
+  proofOpen,
+  adminStatus,
 } as const;
 
 export type CommandName = keyof typeof commands;
