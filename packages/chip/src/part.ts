@@ -3,6 +3,7 @@ import type { PartMemory } from './memory/part-memory.ts';
 import type { ProvisioningSession } from './objects/provisioning-session.ts';
 import type { PoweredClock, RandomSource } from './ports.ts';
 import type { SessionTable } from './sessions/session-table.ts';
+import type { ExporterPort } from './signing/exporter-port.ts';
 import type { PartSigner } from './signing/part-signer.ts';
 import type { PartTime } from './time/part-time.ts';
 import type { Vault } from './vault/vault.ts';
@@ -12,6 +13,7 @@ export interface Part {
   readonly memory: PartMemory;
   readonly vault: Vault;
   readonly signer: PartSigner;
+  readonly exporter: ExporterPort;
   readonly boot: SecureBoot;
   readonly time: PartTime;
   readonly sessions: SessionTable;

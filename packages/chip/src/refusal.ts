@@ -55,6 +55,8 @@ const statusOfChipError: Readonly<Record<ChipCode, RefusalStatus>> = {
   'KS-C164': 'limit',
   'KS-C165': 'limit',
   'KS-C166': 'no-session',
+  'KS-C230': 'purpose',
+  'KS-C231': 'tamper',
 };
 
 /** What the engines below may throw through a command. */

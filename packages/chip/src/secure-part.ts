@@ -11,6 +11,7 @@ import type { PoweredClock, RandomSource, SlotStorage } from './ports.ts';
 import { refusalOf } from './refusal.ts';
 import { dropEventOf } from './sessions/resumption.ts';
 import { SessionTable } from './sessions/session-table.ts';
+import { type ExporterPort, exportFromSession } from './signing/exporter-port.ts';
 import { PartSigner } from './signing/part-signer.ts';
 import { PartTime } from './time/part-time.ts';
 import { SoftwareVault } from './vault/software-vault.ts';
@@ -30,6 +31,8 @@ export interface SecurePartPorts {
   readonly poweredMs: PoweredClock;
   /** Where long-lived keys rest; the software vault when absent. It is made once the memory is open. */
   readonly vault?: (memory: PartMemory) => Vault;
+  /** What derives keying material from a session for a statement; the session itself when absent. */
+  readonly exporter?: ExporterPort;
 }
 
 /** What the pins and the operator may see without the bus. */
@@ -151,6 +154,7 @@ function powerOn(ports: SecurePartPorts): Part {
     memory,
     vault,
     signer: new PartSigner(memory, vault),
+    exporter: ports.exporter ?? exportFromSession,
     boot: new SecureBoot(memory),
     time: new PartTime(memory, poweredMs),
     sessions,

@@ -13,6 +13,7 @@ export interface InProcessPartOptions {
   readonly fuses?: MemorySlots;
   readonly random?: RandomSource;
   readonly vault?: SecurePartPorts['vault'];
+  readonly exporter?: SecurePartPorts['exporter'];
 }
 
 /** The power went in the middle of a write. */
@@ -101,6 +102,7 @@ export class InProcessPart {
       random: this.#options.random ?? ((length) => new Uint8Array(randomBytes(length))),
       poweredMs: () => this.clock.poweredMs - offsetMs,
       ...(this.#options.vault === undefined ? {} : { vault: this.#options.vault }),
+      ...(this.#options.exporter === undefined ? {} : { exporter: this.#options.exporter }),
     });
     const bus = new InProcessBus((request) => chip.handle(request));
     return { power, chip, bus, host: new Part(bus) };

@@ -4,6 +4,7 @@ import { bootCommit } from './boot-commit.ts';
 import { bootUpdate } from './boot-update.ts';
 import { bootVerify } from './boot-verify.ts';
 import { csr } from './csr.ts';
+import { evidence } from './evidence.ts';
 import { generate } from './generate.ts';
 import type { CommandHandler } from './handler.ts';
 import { info } from './info.ts';
@@ -61,4 +62,5 @@ export const handlers: { readonly [Name in CommandName]: CommandHandler<(typeof 
   tlsKeyUpdate,
   tlsClose,
   traceRead,
+  evidence,
 };

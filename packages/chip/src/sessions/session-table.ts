@@ -12,9 +12,15 @@ export class SessionTable {
   readonly tickets: TicketStore = new TicketStore();
   readonly #sessions = new Map<number, TlsSession>();
   #lastHandle = 0;
+  #opened = 0;
 
   get size(): number {
     return this.#sessions.size;
+  }
+
+  /** Sessions that were opened since the part got power. */
+  get opened(): number {
+    return this.#opened;
   }
 
   /** Throws `KS-C162` when all are in use; one that has ended makes room. */
@@ -31,6 +37,7 @@ export class SessionTable {
     do this.#lastHandle = (this.#lastHandle % HANDLE_MAX) + 1;
     while (this.#sessions.has(this.#lastHandle));
     this.#sessions.set(this.#lastHandle, session);
+    this.#opened += 1;
     return this.#lastHandle;
   }
 

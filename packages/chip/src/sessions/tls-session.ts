@@ -3,6 +3,7 @@ import { encodeUtf8 } from '@keystile/bytes';
 import { KeystileError } from '@keystile/errors';
 import { type KeySlot, type Policy, TLS_CHUNK_MAX, type TlsPhase, type TlsProgress } from '@keystile/link';
 import type { ClientStatus, TlsClient } from '@keystile/tls';
+import type { ExporterOrder } from '../signing/exporter-port.ts';
 import type { SessionTrace } from './session-trace.ts';
 
 /**
@@ -106,6 +107,11 @@ export class TlsSession {
       throw new KeystileError('KS-C164', `${client.outputBytes} encrypted bytes wait for TLS_PULL`);
     }
     client.write(plaintext);
+  }
+
+  /** Keying material of this connection for what the part itself states. Throws `KS-T130` unless it is connected. */
+  exporter({ label, context, length }: ExporterOrder): Uint8Array {
+    return this.#options.client.exporter(label, context, length);
   }
 
   updateKeys(): void {

@@ -153,6 +153,7 @@ const requests: Requests = {
   tlsKeyUpdate: { handle: 99 },
   tlsClose: { handle: 99, release: true },
   traceRead: { handle: 99, from: 0 },
+  evidence: { handle: 99, nonce: new Uint8Array(32) },
 };
 
 const accessCodes = ['KS-C110', 'KS-C111', 'KS-C112', 'KS-C113', 'KS-C114', 'KS-C115'];
@@ -227,6 +228,8 @@ const opensIn: Readonly<Record<CommandName, readonly string[]>> = {
   tlsKeyUpdate: fieldOrTampered,
   tlsClose: fieldOrTampered,
   traceRead: fieldOrTampered,
+  // It gets in, and is refused for the session that it has not (KS-C163).
+  evidence: ['passed', 'tampered in the field', 'tampered in the factory', 'tampered before it was made'],
 };
 
 describe('the access rule of every command', () => {

@@ -4,6 +4,7 @@ import { bootCommit } from './boot-commit.ts';
 import { bootUpdate } from './boot-update.ts';
 import { bootVerify } from './boot-verify.ts';
 import { csr } from './csr.ts';
+import { evidence } from './evidence.ts';
 import { generate } from './generate.ts';
 import { info } from './info.ts';
 import { list } from './list.ts';
@@ -60,6 +61,7 @@ export const commands = {
   tlsKeyUpdate,
   tlsClose,
   traceRead,
+  evidence,
 } as const;
 
 export type CommandName = keyof typeof commands;
