@@ -5,10 +5,24 @@ import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import type { TLSSocket } from 'node:tls';
 import { Sign1 } from '@auth0/cose';
 import { concatBytes } from '@keystile/bytes';
-import { type EvidenceExpectation, evidence, peekStatement, tamperEvidence, verifyEvidence } from '@keystile/cose';
-import { type DeviceStream, stream } from '@keystile/device';
+import {
+  type EvidenceExpectation,
+  evidence,
+  firmwareManifest,
+  peekStatement,
+  tamperEvidence,
+  verifyEvidence,
+} from '@keystile/cose';
+import { type BootImages, bootPart, type DeviceStream, stream } from '@keystile/device';
 import { commands, type Policy } from '@keystile/link';
-import { echoServer, InProcessPart, SERVER_NAME, type ServerCredential, TestFleet } from '@keystile/testkit';
+import {
+  echoServer,
+  es256Signer,
+  InProcessPart,
+  SERVER_NAME,
+  type ServerCredential,
+  TestFleet,
+} from '@keystile/testkit';
 import { decode } from 'cborg';
 import { readWhole } from '../support/stages.ts';
 
@@ -120,12 +134,10 @@ describe('EVIDENCE', () => {
     assert.equal(claims.get(-65_541), 1, 'sessions');
     assert.equal(claims.get(-65_542), status.nvmGeneration);
     const session = claims.get(-65_543) as Map<number, unknown>;
-    assert.deepEqual([1, 2, 3, 4].map((key) => session.get(key)), [
-      'fleet',
-      SERVER_NAME,
-      'TLSv1.3',
-      socket.getCipher().standardName,
-    ]);
+    assert.deepEqual(
+      [1, 2, 3, 4].map((key) => session.get(key)),
+      ['fleet', SERVER_NAME, 'TLSv1.3', socket.getCipher().standardName],
+    );
     const submodules = claims.get(266) as Map<string, Map<number, unknown>>;
     assert.deepEqual([...submodules.keys()].toSorted(), ['configuration', 'firmware']);
     assert.deepEqual(submodules.get('firmware')?.get(271), ['7', 4], 'swversion');
@@ -165,6 +177,21 @@ describe('EVIDENCE', () => {
       digest: digestOf(images.configuration),
       origin: 'measured',
     });
+  });
+
+  it('never calls a later stage measured, even if it takes the name of what is', async () => {
+    part = operational.fork();
+    const digest = randomBytes(32);
+    const images = await fleet.release();
+    const { manifest, imageDigest } = await manifestWithStages(images, [
+      { name: 'kernel', digest },
+      { name: 'firmware', digest },
+    ]);
+    await bootPart(part.host, { ...images, firmwareManifest: manifest });
+    const { handle } = await open();
+    const { components } = evidence.decode(peekStatement(await ask(handle)).payload);
+    assert.deepEqual(components.get('kernel'), { version: 1, digest: new Uint8Array(digest), origin: 'reported' });
+    assert.deepEqual(components.get('firmware'), { version: 1, digest: imageDigest, origin: 'measured' });
   });
 
   it('is made only where the client certificate was shown', async () => {
@@ -227,6 +254,15 @@ describe('EVIDENCE of a tampered part', () => {
   });
 });
 
+async function manifestWithStages(
+  { firmware }: BootImages,
+  laterStages: readonly { readonly name: string; readonly digest: Uint8Array }[],
+): Promise<{ readonly manifest: Uint8Array; readonly imageDigest: Uint8Array }> {
+  const imageDigest = new Uint8Array(createHash('sha256').update(firmware).digest());
+  const content = { model: 'KS-AC-1', version: 1, imageDigest, imageLength: firmware.length, laterStages };
+  return { manifest: await firmwareManifest.sign(content, es256Signer(fleet.fleet.keys.boot)), imageDigest };
+}
+
 async function closed({ connection }: Opened): Promise<void> {
   const gone = once(connection, 'close');
   connection.destroy();
@@ -236,4 +272,3 @@ async function closed({ connection }: Opened): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
-
