@@ -32,6 +32,12 @@ const wire = {
   'KS-B304': [Reason.quotaExceeded, undefined],
   'KS-B305': [Reason.quotaExceeded, undefined],
   'KS-B306': [Reason.quotaExceeded, undefined],
+  'KS-B320': [Reason.notAuthorized, ReturnCode.notAuthorized],
+  'KS-B321': [Reason.notAuthorized, undefined],
+  'KS-B322': [Reason.notAuthorized, undefined],
+  'KS-B323': [Reason.notAuthorized, undefined],
+  'KS-B324': [Reason.notAuthorized, undefined],
+  'KS-B325': [Reason.notAuthorized, undefined],
 } as const satisfies Partial<Record<ErrorCode, readonly [ReasonCode, number | undefined]>>;
 
 export type RefusalCode = keyof typeof wire;
@@ -51,9 +57,9 @@ export function connackCodeOf(refusal: Refusal, version: ProtocolVersion): numbe
   return wire[refusal.code][1];
 }
 
-/** Whether the client is told the sentence: not where it would only repeat the reason code. */
+/** Whether the client is told the sentence: not where it would only repeat the reason code, or tell of the broker's own files. */
 export function isSaid(refusal: Refusal): boolean {
-  return refusal.code !== 'KS-B207';
+  return refusal.code !== 'KS-B207' && refusal.code !== 'KS-B325';
 }
 
 export function sentenceOf(refusal: Refusal): string {

@@ -133,6 +133,24 @@ const rule = z.strictObject({
     .min(1),
 });
 
+/** Evidence of secure ICs (`docs/reference/evidence.md`): who vouches for it, and who has to show it. */
+const evidence = z.strictObject({
+  /** Certificates of the makers whose parts are trusted. */
+  maker_anchors: path,
+  /** JSON: which part is which device. */
+  registry: path,
+  /** Classes of clients that are admitted only with evidence. */
+  demand: z
+    .array(
+      z.strictObject({
+        roles: z.array(z.enum(roles)).min(1),
+        fleet: z.string().min(1).optional(),
+        listeners: z.array(name).min(1).optional(),
+      }),
+    )
+    .default([]),
+});
+
 const atOnce = (fallback: number): z.ZodDefault<z.ZodInt> => count(1_000_000, fallback);
 
 export const configurationSchema = z.strictObject({
@@ -148,6 +166,7 @@ export const configurationSchema = z.strictObject({
       service: atOnce(defaultClientsAtOnce.service),
     })
     .prefault({}),
+  evidence: evidence.optional(),
 });
 
 export type Configuration = z.infer<typeof configurationSchema>;
@@ -157,4 +176,5 @@ export type WssConfiguration = z.infer<typeof wss>;
 export type UnixConfiguration = z.infer<typeof unix>;
 export type InsecureConfiguration = z.infer<typeof insecure>;
 export type NetworkConfiguration = MqttsConfiguration | WssConfiguration | InsecureConfiguration;
+export type EvidenceConfiguration = z.infer<typeof evidence>;
 export type IssuerConfiguration = z.infer<typeof issuer>;
