@@ -5,7 +5,6 @@ export { type Identity, parseIdentity, type Role } from './admission/identity.ts
 export type { Credentials, Revocation } from './admission/revocations.ts';
 export type { AuthenticationOptions, MethodDemand } from './authentication/authentication.ts';
 export {
-  EVIDENCE_METHOD,
   type EvidenceContext,
   EvidenceMethod,
   type EvidenceVerifier,

@@ -20,6 +20,7 @@ export type { StatementKind } from './statement.ts';
 export { type ConfigurationManifest, configurationManifest } from './statements/configuration-manifest.ts';
 export {
   EVIDENCE_EXPORTER,
+  EVIDENCE_METHOD,
   EVIDENCE_NONCE_LENGTH,
   EVIDENCE_PROFILE,
   type Evidence,

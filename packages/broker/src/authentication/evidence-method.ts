@@ -1,4 +1,4 @@
-import { EVIDENCE_EXPORTER, EVIDENCE_NONCE_LENGTH, type EvidenceChannel } from '@keystile/cose';
+import { EVIDENCE_EXPORTER, EVIDENCE_METHOD, EVIDENCE_NONCE_LENGTH, type EvidenceChannel } from '@keystile/cose';
 import type { Identity } from '../admission/identity.ts';
 import { type Refusal, refuse } from '../refusal.ts';
 import type {
@@ -18,8 +18,6 @@ import type {
  * Whose evidence it is and whether it holds is the verifier's to say; this file gives it what only the broker knows: the
  * nonce that it sent, and the connection as this end sees it.
  */
-export const EVIDENCE_METHOD = 'keystile-evidence-1';
-
 /** A nonce is good for this long, and once. */
 const NONCE_MS_MAX = 10_000;
 

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { EVIDENCE_METHOD } from '@keystile/cose';
 import { KeystileError } from '@keystile/errors';
 import { defaultRules } from '../access/default-rules.ts';
 import type { AccessRule } from '../access/rules.ts';
 import type { AuthenticationOptions } from '../authentication/authentication.ts';
-import { EVIDENCE_METHOD, EvidenceMethod } from '../authentication/evidence-method.ts';
+import { EvidenceMethod } from '../authentication/evidence-method.ts';
 import { Broker } from '../broker.ts';
 import { defaultLimits } from '../limits.ts';
 import { MemoryStore } from '../store/memory-store.ts';

@@ -40,6 +40,8 @@ const ORIGIN = -65_545;
 const TAMPER_CAUSE = -65_546;
 
 export const EVIDENCE_PROFILE = 'urn:keystile:evidence:1';
+/** The MQTT 5 authentication method in which a device answers with it. */
+export const EVIDENCE_METHOD = 'keystile-evidence-1';
 /** Bytes of the verifier's nonce, which is also the context of the exporter. */
 export const EVIDENCE_NONCE_LENGTH = 32;
 /** The TLS exporter (RFC 8446 §7.5, RFC 5705) whose value binds evidence to its connection. */

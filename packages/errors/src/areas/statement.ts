@@ -75,4 +75,10 @@ export const statementErrors = {
     cause: 'The part did not show its certificate in the session, so the evidence binds no identity.',
     fix: 'Open the session under a policy with a client key.',
   },
+  'KS-S128': {
+    fault: 'peer-misbehaved',
+    title: 'the server asked for evidence without a nonce',
+    cause: 'A question for evidence holds a nonce of 32 bytes, and this one does not.',
+    fix: 'Find out what answers at the address of the server: it is no broker of this system, or of another version.',
+  },
 } as const satisfies Record<string, ErrorEntry>;
