@@ -198,9 +198,9 @@ describe('A broker that demands evidence', () => {
       { clientId: first.id, protocolVersion: 5, reconnectPeriod: 0, properties: { ...evidenceProperties } },
     );
     ends.push(() => client.end(true));
-    client.handleAuth = evidenceAnswers(() => current) as typeof client.handleAuth;
+    client.handleAuth = evidenceAnswers(() => current);
     client.on('error', (error) => assert.fail(error));
-    await once(client, 'connect');
+    await new Promise((resolve) => client.once('connect', resolve));
     await client.publishAsync(`ac/${first.id}/state`, 'on', { qos: 1 });
   });
 
@@ -255,7 +255,10 @@ describe('A broker that demands evidence', () => {
     await once(other, 'secureConnect');
     const { raw, nonce } = await asked(first);
     raw.auth(0x18, METHOD, await other.evidence(nonce));
-    await refused(raw, new RegExp(`KS-B324: .*'urn:keystile:home:device:${first.id}' is that of part ${second.serial}`));
+    await refused(
+      raw,
+      new RegExp(`KS-B324: .*'urn:keystile:home:device:${first.id}' is that of part ${second.serial}`),
+    );
   });
 
   it('refuses a part of an unknown maker', async () => {
