@@ -153,21 +153,32 @@ const evidence = z.strictObject({
 
 const atOnce = (fallback: number): z.ZodDefault<z.ZodInt> => count(1_000_000, fallback);
 
-export const configurationSchema = z.strictObject({
-  listener: z.array(listener).min(1, 'names no listener'),
-  issuer: z.array(issuer).default([]),
-  /** Absent: the rules of the product. Present: these alone. */
-  rule: z.array(rule).optional(),
-  clients_at_once: z
-    .strictObject({
-      device: atOnce(defaultClientsAtOnce.device),
-      application: atOnce(defaultClientsAtOnce.application),
-      operator: atOnce(defaultClientsAtOnce.operator),
-      service: atOnce(defaultClientsAtOnce.service),
-    })
-    .prefault({}),
-  evidence: evidence.optional(),
-});
+export const configurationSchema = z
+  .strictObject({
+    listener: z.array(listener).min(1, 'names no listener'),
+    issuer: z.array(issuer).default([]),
+    /** Absent: the rules of the product. Present: these alone. */
+    rule: z.array(rule).optional(),
+    clients_at_once: z
+      .strictObject({
+        device: atOnce(defaultClientsAtOnce.device),
+        application: atOnce(defaultClientsAtOnce.application),
+        operator: atOnce(defaultClientsAtOnce.operator),
+        service: atOnce(defaultClientsAtOnce.service),
+      })
+      .prefault({}),
+    evidence: evidence.optional(),
+  })
+  .superRefine((configuration, context) => {
+    const names = new Set(configuration.listener.map((each) => each.name));
+    // A class that nobody is in, because of a slip of the pen, would be let in without evidence.
+    for (const [index, { listeners = [] }] of configuration.evidence?.demand.entries() ?? []) {
+      const unknown = listeners.find((each) => !names.has(each));
+      if (unknown === undefined) continue;
+      const message = `names listener '${unknown}', which is not there`;
+      context.addIssue({ code: 'custom', message, path: ['evidence', 'demand', index, 'listeners'] });
+    }
+  });
 
 export type Configuration = z.infer<typeof configurationSchema>;
 export type ListenerConfiguration = Configuration['listener'][number];
