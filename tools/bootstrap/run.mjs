@@ -20,6 +20,7 @@ const commands = {
   conformance: { program: 'conformance/src/main.ts' },
   check: { program: 'tools/check/main.ts' },
   errors: { program: 'tools/errors/main.ts' },
+  reference: { program: 'tools/reference/main.ts' },
   lock: { program: 'tools/lock/main.ts' },
 };
 

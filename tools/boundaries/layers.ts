@@ -5,7 +5,7 @@
  *     5    apps       cli · lab · examples/*
  *     4.3  services   authority · adversary
  *     4.2  edges      {broker,chip,tls,store}/src/node · device · pki/issue · console (the page, as files to serve)
- *     4.1  bus edge   link/src/node
+ *     4.1  bus edge   link/src/{node,linux}
  *     3    machines   chip
  *     2    engines    broker · tls · pki/path
  *     1    codecs     mqtt · link · cose · store
@@ -40,9 +40,9 @@ const CRYPTO = ['node:crypto'];
 /** Wall 4: the program that faces the network holds no issuing key and no TLS of ours. */
 const BROKER_NEVER = ['authority', 'tls', 'tls/node', 'pki/issue'];
 /** Wall 2: the TLS engine and the certificate code know nothing of the part that holds them. */
-const PART = ['chip', 'chip/node', 'link', 'link/node'];
+const PART = ['chip', 'chip/node', 'link', 'link/node', 'link/linux'];
 /** Wall 1: the host half cannot do TLS. */
-const HOST_ZONES = ['bytes', 'errors', 'link', 'link/node', 'cose', 'device', 'device/pairing'];
+const HOST_ZONES = ['bytes', 'errors', 'link', 'link/node', 'link/linux', 'cose', 'device', 'device/pairing'];
 const HOST_NEVER = ['node:tls', 'node:https', 'node:http2', 'undici'];
 
 export const zones: Readonly<Record<string, Zone>> = {
@@ -61,6 +61,8 @@ export const zones: Readonly<Record<string, Zone>> = {
   chip: { layer: 3, pure: true, builtins: CRYPTO, thirdParty: [] },
 
   'link/node': { layer: 4.1, thirdParty: [] },
+  // The kernel's buses need ioctl(2); the package that makes it is loaded when such a bus is opened.
+  'link/linux': { layer: 4.1, thirdParty: ['koffi'], dynamic: true },
 
   'broker/node': { layer: 4.2, neverZones: BROKER_NEVER },
   'chip/node': {
@@ -99,8 +101,8 @@ export function zoneOf(folder: string, path: string): string {
   const name = folder.startsWith('examples/') ? 'examples' : folder.slice('packages/'.length);
   if (name === 'console') return path.startsWith('page/') ? 'console/page' : 'console';
   if (name === 'pki') return path.startsWith('src/issue/') ? 'pki/issue' : 'pki/path';
-  if (name === 'device') return path.startsWith('src/pairing/') ? 'device/pairing' : 'device';
-  return path.startsWith('src/node/') && `${name}/node` in zones ? `${name}/node` : name;
+  const edge = `${name}/${path.split('/')[1]}`;
+  return path.startsWith('src/') && edge in zones ? edge : name;
 }
 
 /** The zone's own package may be split in two; loading between its halves follows the layers. */

@@ -33,6 +33,7 @@ const steps: readonly Step[] = [
   tool('boundaries'),
   tool('tidy'),
   tool('errors'),
+  tool('reference'),
   tool('lock'),
 ];
 

@@ -6,10 +6,12 @@ export { deviceList } from './factory/device-list.ts';
 export type { Line, ProvisionedDevice } from './factory/line.ts';
 export { type MadePart, type MakerStep, makePart } from './factory/maker-step.ts';
 export type { PartCaller } from './factory/part-caller.ts';
-export { fleetPolicy } from './factory/policy.ts';
+export { fleetPolicy, type PolicyScope, recoveryPolicy } from './factory/policy.ts';
 export { provisionPart } from './factory/provision-part.ts';
 export { type DeviceEntry, type PartEntry, Registry } from './factory/registry.ts';
+export { readBootKey, readBootPublicKey } from './release/boot-key.ts';
 export { type Release, type SignedRelease, signRelease } from './release/sign-release.ts';
+export { type ReleaseImages, type VerifiedRelease, verifyRelease } from './release/verify-release.ts';
 export {
   authorityFolder,
   CONSOLE_OPERATOR_ID,
@@ -20,6 +22,7 @@ export {
   OPERATOR_ID,
   registryPath,
   SERVICE_ID,
+  statementKeyPath,
 } from './state/layout.ts';
 export { signTimeToken, type TimeClaims } from './time/time-token.ts';
 

@@ -1,5 +1,6 @@
 export { defaultRules } from './access/default-rules.ts';
-export type { AccessRule } from './access/rules.ts';
+export { explainDecision, type Question } from './access/explain.ts';
+export type { AccessRule, Action, Decision } from './access/rules.ts';
 export { type ClientIdPolicy, type ClientsAtOnce, defaultClientsAtOnce } from './admission/client-id.ts';
 export { type Identity, parseIdentity, type Role } from './admission/identity.ts';
 export type { Credentials, Revocation } from './admission/revocations.ts';

@@ -55,6 +55,11 @@ const statusOfChipError: Readonly<Record<ChipCode, RefusalStatus>> = {
   'KS-C164': 'limit',
   'KS-C165': 'limit',
   'KS-C166': 'no-session',
+  'KS-C167': 'limit',
+  'KS-C168': 'limit',
+  'KS-C169': 'limit',
+  'KS-C180': 'purpose',
+  'KS-C181': 'verification',
   'KS-C230': 'purpose',
   'KS-C231': 'tamper',
 };

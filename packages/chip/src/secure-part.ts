@@ -44,6 +44,8 @@ export interface PartSummary {
   readonly bootState: string;
   readonly bootCount: number;
   readonly sessionsOpen: number;
+  /** Bytes that wait in all TLS sessions together. */
+  readonly sessionBytes: number;
   readonly nvmGeneration: number;
 }
 
@@ -76,6 +78,7 @@ export class SecurePart {
   assertResetLine(): void {
     const part = this.#part();
     part.sessions.discardAll('boot');
+    part.sessions.budgets.refill();
     part.provisioning = undefined;
     part.time.forgetChallenge();
     part.boot.arm();
@@ -110,6 +113,7 @@ export class SecurePart {
       bootState: boot.state,
       bootCount: memory.state.bootCount,
       sessionsOpen: sessions.size,
+      sessionBytes: sessions.heldBytes,
       nvmGeneration: memory.generation,
     };
   }

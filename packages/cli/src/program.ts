@@ -4,12 +4,15 @@ import { Command, CommanderError } from 'commander';
 import { chosenHome, homePaths } from './home/paths.ts';
 import { exitCodeOf, exitCodes } from './terminal/exit-codes.ts';
 import { errorDocument, printError, terminalOutput } from './terminal/output.ts';
+import { addBoot } from './verbs/boot.ts';
+import { addBroker } from './verbs/broker.ts';
 import { addChip } from './verbs/chip.ts';
 import { addConsole } from './verbs/console.ts';
 import type { VerbContext } from './verbs/context.ts';
 import { addExplain } from './verbs/explain.ts';
 import { addPub } from './verbs/pub.ts';
 import { addReset } from './verbs/reset.ts';
+import { addRules } from './verbs/rules.ts';
 import { addStatus } from './verbs/status.ts';
 import { addSub } from './verbs/sub.ts';
 import { addUp } from './verbs/up.ts';
@@ -25,7 +28,19 @@ export interface Surroundings {
 /** One version for all packages; a test compares it with theirs. */
 const VERSION = '0.1.0';
 
-const VERBS = [addUp, addStatus, addPub, addSub, addChip, addConsole, addExplain, addReset];
+const VERBS = [
+  addUp,
+  addStatus,
+  addPub,
+  addSub,
+  addBoot,
+  addChip,
+  addBroker,
+  addRules,
+  addConsole,
+  addExplain,
+  addReset,
+];
 
 /** Runs one command line; resolves with the exit code and never rejects. */
 export async function runProgram(surroundings: Surroundings): Promise<number> {

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ByteWriter, encodeUtf8 } from '@keystile/bytes';
 import { KeystileError } from '@keystile/errors';
@@ -17,6 +17,17 @@ export async function firmwareImage(folder: string): Promise<Uint8Array> {
     if (writer.length > IMAGE_MAX) throw new KeystileError('KS-D103', `${folder} is larger than ${IMAGE_MAX} bytes`);
   }
   return writer.finish();
+}
+
+/** What a path holds as the part measures it: a folder as {@link firmwareImage}, a file as its bytes. Throws `KS-D103`. */
+export async function measuredImage(path: string): Promise<Uint8Array> {
+  const entry = await stat(path).catch((cause: Error) => {
+    throw new KeystileError('KS-D103', `${path}: ${cause.message}`, { cause });
+  });
+  if (entry.isDirectory()) return firmwareImage(path);
+  if (!entry.isFile()) throw new KeystileError('KS-D103', `${path} is neither a file nor a folder`);
+  if (entry.size > IMAGE_MAX) throw new KeystileError('KS-D103', `${path} is larger than ${IMAGE_MAX} bytes`);
+  return readFile(path);
 }
 
 /** What a part measures as its first stage (ARCHITECTURE section 4.3). */

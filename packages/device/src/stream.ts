@@ -23,6 +23,8 @@ export interface StreamOptions {
   readonly port: number;
   /** Must be in the policy's list; the part refuses other names. */
   readonly serverName: string;
+  /** CRLs, DER, of the CAs in the server's path, where the policy looks at them; the part checks who signed them. */
+  readonly revocationLists?: readonly Uint8Array[];
   /** TCP and the handshake together; default 20 s: a handshake over I2C at 100 kHz with a slow part takes three. */
   readonly connectTimeoutMs?: number;
 }
@@ -34,6 +36,7 @@ export interface SessionReport {
   readonly group: string;
   readonly alpn: string;
   readonly clientAuthenticated: boolean;
+  readonly resumed: boolean;
   /** From TLS_OPEN to the end of the handshake, TCP included. */
   readonly ms: number;
   readonly busFrames: number;
@@ -45,6 +48,8 @@ export interface SessionReport {
 const CONNECT_TIMEOUT_MS = 20_000;
 /** Decrypted bytes that may wait in the part: one record, since its memory is small. */
 const READ_AHEAD_MAX = 16_384;
+/** Offset and total of a piece, which no other command of a stream has. */
+const REVOCATION_FIELDS = 8;
 
 /** Returns at once; what is written before the handshake is done waits for it. */
 export function stream(options: StreamOptions): DeviceStream {
@@ -97,6 +102,7 @@ export class DeviceStream extends Duplex {
       group: status.group,
       alpn: status.alpn,
       clientAuthenticated: status.clientAuthenticated,
+      resumed: status.resumed,
       ms: rounded(this.#connectedMs - this.#startedMs),
       busFrames: this.#after.frames - this.#before.frames,
       busBytes: this.#after.bytes - this.#before.bytes,
@@ -187,8 +193,17 @@ export class DeviceStream extends Duplex {
     const { handle, progress } = await part.call(commands.tlsOpen, { policy, serverName });
     this.#handle = handle;
     if (this.destroyed) return;
+    for (const list of this.#options.revocationLists ?? []) await this.#bring(list, handle);
     this.#listen(socket);
     await this.#advance(progress, handle);
+  }
+
+  async #bring(list: Uint8Array, handle: number): Promise<void> {
+    const { part } = this.#options;
+    for (let offset = 0; offset < list.length; offset += part.pieceMax - REVOCATION_FIELDS) {
+      const bytes = list.subarray(offset, offset + part.pieceMax - REVOCATION_FIELDS);
+      await part.call(commands.tlsRevocation, { handle, offset, total: list.length, bytes });
+    }
   }
 
   #dial(): Promise<Socket> {

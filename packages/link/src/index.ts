@@ -27,7 +27,14 @@ export {
   u64,
   type ValueOf,
 } from './fields.ts';
-export { FRAME_OVERHEAD, PAYLOAD_DEFAULT, PAYLOAD_MAX, PROTOCOL_VERSION } from './frame/frame.ts';
+export {
+  encodeFrame,
+  FRAME_OVERHEAD,
+  type Frame,
+  PAYLOAD_DEFAULT,
+  PAYLOAD_MAX,
+  PROTOCOL_VERSION,
+} from './frame/frame.ts';
 export { administratorKeysFields } from './objects/administrator-keys.ts';
 export { anchorsFields, chainFields } from './objects/certificates.ts';
 export { identityFields, type PartIdentity } from './objects/identity.ts';
@@ -41,7 +48,7 @@ export {
   type ObjectName,
   objectNames,
 } from './objects/names.ts';
-export { type Policy, policiesFields } from './objects/policies.ts';
+export { type Policy, type PolicyPurpose, policiesFields } from './objects/policies.ts';
 export { TLS_CHUNK_MAX, type TlsPhase, type TlsProgress } from './objects/tls-progress.ts';
 export {
   decodeResponse,

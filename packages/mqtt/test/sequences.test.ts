@@ -16,15 +16,15 @@ const CONNACK = 0x20;
 /** The fault that ends the sequence, if the codec finds one, and whatever was to be received at its end. */
 function run({ version, connects, steps }: Sequence): { readonly error?: MqttError; readonly answer?: Uint8Array } {
   const decoder = PacketDecoder.forServer(packetSizeMax);
-  if (connects) decodeAll(decoder, [connectBytes(version)]);
-  for (const [at, { type, bytes }] of steps.entries()) {
-    if (type !== 'send') continue;
+  if (connects) decodeAll(decoder, [connectBytes(version === 3 ? 4 : version)]);
+  for (const [at, sent] of steps.entries()) {
+    if (sent.type !== 'send') continue;
     try {
-      decodeAll(decoder, [bytes]);
+      decodeAll(decoder, [sent.bytes]);
     } catch (error) {
       if (!(error instanceof MqttError)) throw error;
-      const answer = steps.slice(at + 1).find((step) => step.type === 'recv')?.bytes;
-      return answer === undefined ? { error } : { error, answer };
+      const answer = steps.slice(at + 1).find((step) => step.type === 'recv');
+      return answer?.type === 'recv' ? { error, answer: answer.bytes } : { error };
     }
   }
   return {};

@@ -15,7 +15,13 @@ export interface EchoServer {
   close(): Promise<void>;
 }
 
-export async function echoServer(options: TlsOptions & { readonly echoes?: boolean }): Promise<EchoServer> {
+export interface EchoOptions extends TlsOptions {
+  readonly echoes?: boolean;
+  /** OCSPResponse, DER, for whoever asks. */
+  readonly stapledOcsp?: Uint8Array | undefined;
+}
+
+export async function echoServer(options: EchoOptions): Promise<EchoServer> {
   const sockets: TLSSocket[] = [];
   const keyLog: string[] = [];
   const failures: string[] = [];
@@ -25,6 +31,12 @@ export async function echoServer(options: TlsOptions & { readonly echoes?: boole
     socket.on('error', () => {});
     if (options.echoes !== false) socket.on('data', (chunk: Buffer) => socket.write(chunk));
   });
+  const { stapledOcsp } = options;
+  if (stapledOcsp !== undefined) {
+    server.on('OCSPRequest', (_certificate, _issuer, answer: (error: null, response: Buffer) => void) =>
+      answer(null, Buffer.from(stapledOcsp)),
+    );
+  }
   server.on('keylog', (line: Buffer) => keyLog.push(line.toString().trim()));
   server.on('tlsClientError', (error: Error & { code?: string }) => failures.push(`${error.code} ${error.message}`));
   const open = new Set<{ destroy(): void }>();

@@ -16,6 +16,8 @@ export interface ServerRequest {
   readonly untilMs: number;
   /** Default P-256. An RSA server is what an old broker still has. */
   readonly keyType?: 'P-256' | 'RSA';
+  /** Promises a stapled OCSP answer (RFC 7633). */
+  readonly mustStaple?: boolean;
 }
 
 const HOUR_MS = 3_600_000;
@@ -25,7 +27,7 @@ export async function issueServerCredential(
   issuer: CertificateAuthority,
   request: ServerRequest,
 ): Promise<ServerCredential> {
-  if (request.keyType === 'RSA') return issueRsaServer(issuer, request);
+  if (request.keyType === 'RSA' || request.mustStaple === true) return issueUncommonServer(issuer, request);
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const { names, fromMs, untilMs } = request;
   const issued = await issueServerCertificate({
@@ -52,33 +54,43 @@ export async function strangerAuthority(nowMs: number): Promise<CertificateAutho
   return issueIssuingCa({ key: newKey(), subject, validity, issuer: root });
 }
 
-/** The product issues no RSA certificate, so the library is asked directly. */
-async function issueRsaServer(
+/** The product issues no RSA certificate and none that promises a staple, so the library is asked directly. */
+async function issueUncommonServer(
   issuer: CertificateAuthority,
-  { names, fromMs, untilMs }: ServerRequest,
+  { names, fromMs, untilMs, keyType, mustStaple }: ServerRequest,
 ): Promise<ServerCredential> {
-  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const isRsa = keyType === 'RSA';
+  const { privateKey, publicKey } = isRsa
+    ? generateKeyPairSync('rsa', { modulusLength: 2048 })
+    : generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const es256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
-  const rsa = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
+  const own = isRsa ? { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' } : es256;
+  const issuerCertificate = new x509.X509Certificate(issuer.der);
   const signingKey = issuer.key.export({ format: 'der', type: 'pkcs8' });
   const spki = publicKey.export({ format: 'der', type: 'spki' });
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: '4a',
     subject: [{ CN: [names[0]] }],
-    issuer: new x509.X509Certificate(issuer.der).subjectName.toJSON(),
+    issuer: issuerCertificate.subjectName.toJSON(),
     notBefore: new Date(fromMs),
     notAfter: new Date(untilMs),
     signingKey: await webcrypto.subtle.importKey('pkcs8', new Uint8Array(signingKey), es256, false, ['sign']),
-    publicKey: await webcrypto.subtle.importKey('spki', new Uint8Array(spki), rsa, true, ['verify']),
+    publicKey: await webcrypto.subtle.importKey('spki', new Uint8Array(spki), own, true, ['verify']),
     signingAlgorithm: es256,
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
       new x509.SubjectAlternativeNameExtension(names.map((value) => ({ type: 'dns', value }))),
+      await x509.AuthorityKeyIdentifierExtension.create(issuerCertificate.publicKey),
+      ...(mustStaple === true ? [new x509.Extension(TLS_FEATURE, false, STATUS_REQUEST)] : []),
     ],
   });
   return { key: pemOf(privateKey), cert: `${certificate.toString('pem')}\n${issuer.pem}` };
 }
+
+const TLS_FEATURE = '1.3.6.1.5.5.7.1.24';
+/** Features, DER: a sequence of the one integer 5, status_request. */
+const STATUS_REQUEST = Uint8Array.of(0x30, 0x03, 0x02, 0x01, 0x05);
 
 function pemOf(key: KeyObject): string {
   return key.export({ format: 'pem', type: 'pkcs8' }).toString();

@@ -12,6 +12,7 @@ import {
   type ProvisionedDevice,
   provisionPart,
   Registry,
+  recoveryPolicy,
   signRelease,
   signTimeToken,
 } from '@keystile/authority';
@@ -66,8 +67,8 @@ export class TestFleet {
   }
 
   get policies(): readonly Policy[] {
-    const policy = fleetPolicy({ root: this.fleet.authorities.root.der, serverNames: ['localhost', SERVER_NAME] });
-    return [policy, { ...policy, name: 'recovery', clientKey: 'none' }];
+    const scope = { root: this.fleet.authorities.root.der, serverNames: ['localhost', SERVER_NAME] };
+    return [fleetPolicy(scope), recoveryPolicy(scope)];
   }
 
   /** The maker's step. Gives the serial number. */
@@ -93,7 +94,7 @@ export class TestFleet {
       firmware: options.firmware ?? new Uint8Array(3000).fill(0xf1),
       configuration: options.configuration ?? new Uint8Array(200).fill(0xc0),
     };
-    return { ...release, ...(await signRelease(this.fleet, release)) };
+    return { ...release, ...(await signRelease(this.fleet.keys.boot, release)) };
   }
 
   async boot(part: Part, options: ReleaseOptions = {}): Promise<void> {

@@ -1,6 +1,6 @@
+import type { KeyObject } from 'node:crypto';
 import { configurationManifest, firmwareManifest } from '@keystile/cose';
 import { KeystileError } from '@keystile/errors';
-import type { Fleet } from '../ceremony/fleet.ts';
 import { parseModel } from '../state/names.ts';
 import { es256Signer, sha256 } from '../state/signer.ts';
 
@@ -26,7 +26,7 @@ export interface SignedRelease {
 const MEASURED_MAX = 256 * 1024;
 const VERSION_MAX = 0xffff_ffff;
 
-export async function signRelease(fleet: Fleet, release: Release): Promise<SignedRelease> {
+export async function signRelease(bootKey: KeyObject, release: Release): Promise<SignedRelease> {
   const model = parseModel(release.model);
   const { firmware, configuration } = release;
   if (firmware.length === 0 || configuration.length === 0) {
@@ -39,7 +39,7 @@ export async function signRelease(fleet: Fleet, release: Release): Promise<Signe
       `firmware and configuration have ${total} bytes, a part measures ${MEASURED_MAX}`,
     );
   }
-  const sign = es256Signer(fleet.keys.boot);
+  const sign = es256Signer(bootKey);
   return {
     firmwareManifest: await firmwareManifest.sign(
       {

@@ -16,7 +16,7 @@ const release: Release = {
 
 test('both manifests name model, version, digest and length, under the boot key alone', async (context) => {
   const { fleet } = await homeWithFleet(context);
-  const signed = await signRelease(fleet, release);
+  const signed = await signRelease(fleet.keys.boot, release);
   const bootKey = publicKeyDer(fleet.keys.boot);
   assert.deepEqual(firmwareManifest.verify(signed.firmwareManifest, bootKey), {
     model: 'KS-AC-1',
@@ -48,7 +48,7 @@ test('a release that no part could run is not signed', async (context) => {
     ['a model with a wildcard', { model: 'KS-*' }, 'KS-A121'],
   ];
   for (const [what, change, code] of wrong) {
-    await assert.rejects(signRelease(fleet, { ...release, ...change }), { code }, what);
+    await assert.rejects(signRelease(fleet.keys.boot, { ...release, ...change }), { code }, what);
   }
-  await signRelease(fleet, { ...release, firmware: new Uint8Array(256 * 1024 - 2) });
+  await signRelease(fleet.keys.boot, { ...release, firmware: new Uint8Array(256 * 1024 - 2) });
 });

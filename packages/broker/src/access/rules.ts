@@ -13,6 +13,8 @@ export interface AccessRule {
   readonly action: 'publish' | 'subscribe';
   readonly topic: string;
   readonly effect: 'allow' | 'deny';
+  /** On a deny rule for `subscribe`: the client learns that it failed (0x80), and not that it is not allowed to (0x87). */
+  readonly silent?: boolean;
 }
 
 export type Action = AccessRule['action'];

@@ -9,7 +9,7 @@ import {
   type UnsubscribePacket,
 } from '@keystile/mqtt';
 import { checkTopic } from '../access/check-topic.ts';
-import { type Refusal, reasonOf, refuse, sentenceOf } from '../refusal.ts';
+import { isSaid, type Refusal, reasonOf, refuse, sentenceOf } from '../refusal.ts';
 import type { Subscription } from '../store/store.ts';
 import type { Connected } from './connected.ts';
 
@@ -26,7 +26,7 @@ export function onSubscribe(connected: Connected, packet: SubscribePacket): void
     if (refusal !== undefined) {
       connected.logRefusal('subscribe-refused', refusal);
       codes.push(connected.version === 5 ? codeOf(refusal) : SUBSCRIBE_FAILURE);
-      if (explanation === NO_PROPERTIES) explanation = connected.explain(sentenceOf(refusal));
+      if (explanation === NO_PROPERTIES && isSaid(refusal)) explanation = connected.explain(sentenceOf(refusal));
       continue;
     }
     const isNew = !session.stored.subscriptions.has(request.filter);
@@ -58,8 +58,10 @@ function checkSubscribe(connected: Connected, request: SubscriptionRequest): Ref
   const filter = sharedFilter(request.filter)?.filter ?? request.filter;
   const tooDeep = checkTopic(filter, peer.listener.limits);
   if (tooDeep !== undefined) return tooDeep;
-  if (!parts.access.permissionsOf(identity).maySubscribe(filter).allowed) {
-    return refuse('KS-B301', `'${identity.urn}' may not subscribe to '${request.filter}'`);
+  const { allowed, rule } = parts.access.permissionsOf(identity).maySubscribe(filter);
+  if (!allowed) {
+    const sentence = `'${identity.urn}' may not subscribe to '${request.filter}'`;
+    return rule?.silent === true ? refuse('KS-B307', sentence) : refuse('KS-B301', sentence);
   }
   const { subscriptions } = session.stored;
   const { subscriptionsMax } = peer.listener.limits;

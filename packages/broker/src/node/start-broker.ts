@@ -1,13 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { EVIDENCE_METHOD } from '@keystile/cose';
 import { KeystileError } from '@keystile/errors';
-import { defaultRules } from '../access/default-rules.ts';
-import type { AccessRule } from '../access/rules.ts';
 import type { AuthenticationOptions } from '../authentication/authentication.ts';
 import { EvidenceMethod } from '../authentication/evidence-method.ts';
 import { Broker } from '../broker.ts';
 import { defaultLimits } from '../limits.ts';
 import { MemoryStore } from '../store/memory-store.ts';
+import { configuredRules } from './configuration/configured-rules.ts';
 import type { Configuration, ListenerConfiguration } from './configuration/schema.ts';
 import { Driver } from './driver.ts';
 import { PartEvidence } from './evidence/part-evidence.ts';
@@ -90,7 +89,7 @@ interface BrokerMaking {
 function makeBroker({ configuration, authentication, log }: BrokerMaking, onOutput: () => void): Broker {
   return new Broker({
     authentication,
-    rules: rulesOf(configuration),
+    rules: configuredRules(configuration),
     clientsAtOnce: configuration.clients_at_once,
     queue: {
       queuedMessagesMax: most(configuration, 'queuedMessagesMax'),
@@ -106,11 +105,6 @@ function makeBroker({ configuration, authentication, log }: BrokerMaking, onOutp
 /** A session may be used from any listener; the most generous one decides what it may queue. */
 function most(configuration: Configuration, limit: 'queuedMessagesMax' | 'queuedBytesMax'): number {
   return Math.max(...configuration.listener.map(({ limits }) => limits[limit] ?? defaultLimits[limit]));
-}
-
-function rulesOf({ rule }: Configuration): readonly AccessRule[] {
-  if (rule === undefined) return defaultRules;
-  return rule.flatMap(({ topics, ...rest }) => topics.map((topic) => ({ ...rest, topic })));
 }
 
 function listen(configuration: ListenerConfiguration, parts: ListenerParts): Promise<Listening> {

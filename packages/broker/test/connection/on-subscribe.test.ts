@@ -14,6 +14,20 @@ for (const version of versions) {
       assert.deepEqual(codes, [1, version === 5 ? Reason.notAuthorized : 0x80, 1]);
     });
 
+    it('denied by a silent rule is answered 0x80 in every version, and the log knows why', () => {
+      const world = new World({
+        rules: [
+          { roles: ['device'], action: 'subscribe', topic: 'ac/#', effect: 'allow' },
+          { roles: ['device'], action: 'subscribe', topic: 'ac/secret/#', effect: 'deny', silent: true },
+        ],
+      });
+      const client = world.connect('device:a', { version });
+      const { codes, properties } = client.subscribeAll(['ac/a', 'ac/secret/x', 'b'], { qos: 1 });
+      assert.deepEqual(codes, [1, 0x80, version === 5 ? Reason.notAuthorized : 0x80]);
+      assert.doesNotMatch(properties.reasonString ?? '', /secret/);
+      assert.ok(world.events.some(({ code }) => code === 'KS-B307'));
+    });
+
     it('delivers a message once to overlapping filters, at the highest QoS', () => {
       const world = new World();
       const reader = world.connect('service:reader', { version });

@@ -68,6 +68,17 @@ export function wssListener(more = ''): string {
   return `[[listener]]\nname = "pages"\nkind = "wss"\nport = 0\n${credentials}${page}${more}\n`;
 }
 
+export function insecureListener(more = ''): string {
+  return `[[listener]]\nname = "plain"\nkind = "insecure"\nport = 0\n${more}\n`;
+}
+
+/** These identities may do everything with what the filter matches. */
+export function rulesFor(roles: readonly string[], filter: string): string {
+  const rule = (action: string) =>
+    `[[rule]]\nroles = ${JSON.stringify(roles)}\naction = "${action}"\neffect = "allow"\ntopics = ["${filter}"]\n`;
+  return rule('publish') + rule('subscribe');
+}
+
 /** Takes certificates beside tokens. */
 export const wssWithCertificates: string = wssListener(anchors);
 

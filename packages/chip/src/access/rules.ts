@@ -63,6 +63,7 @@ export const accessRules: Readonly<Record<CommandName, AccessRule>> = {
   tlsKeyUpdate: session,
   tlsClose: session,
   traceRead: session,
+  tlsRevocation: session,
   evidence: { lifeCycle: inFieldOrTampered, role: 'anyone', boot: 'passed-when-operational' },
 };
 

@@ -27,6 +27,7 @@ import { tlsOpen } from './tls-open.ts';
 import { tlsPull } from './tls-pull.ts';
 import { tlsPush } from './tls-push.ts';
 import { tlsRead } from './tls-read.ts';
+import { tlsRevocation } from './tls-revocation.ts';
 import { tlsStatus } from './tls-status.ts';
 import { tlsWrite } from './tls-write.ts';
 import { traceRead } from './trace-read.ts';
@@ -62,5 +63,6 @@ export const handlers: { readonly [Name in CommandName]: CommandHandler<(typeof 
   tlsKeyUpdate,
   tlsClose,
   traceRead,
+  tlsRevocation,
   evidence,
 };

@@ -6,6 +6,7 @@ import { anchorsOf, storedList } from '../objects/check-object.ts';
 import { demandObject } from '../objects/public-objects.ts';
 import type { Part } from '../part.ts';
 import { resumptionOf } from '../sessions/resumption.ts';
+import { RevocationLists } from '../sessions/revocation-lists.ts';
 import { demandListedServer } from '../sessions/server-name.ts';
 import { serverVerifier } from '../sessions/server-verifier.ts';
 import { SessionTrace } from '../sessions/session-trace.ts';
@@ -18,7 +19,7 @@ export const tlsOpen: CommandHandler<typeof commands.tlsOpen> = {
     const policy = demandPolicy(part.memory.state, name);
     demandListedServer(policy, serverName);
     part.time.demandToken(policy.tokenAgeHoursMax);
-    part.sessions.demandRoom();
+    part.sessions.demandRoom(policy.purpose);
     const session = newSession(part, policy, serverName);
     session.start();
     const handle = part.sessions.add(session);
@@ -46,11 +47,14 @@ function newSession(part: Part, policy: Policy, serverName: string): TlsSession 
   const openedMs = poweredMs();
   const elapsedMs = (): number => poweredMs() - openedMs;
   const trace = new SessionTrace(elapsedMs);
+  const lists = new RevocationLists();
+  const budget = sessions.budgets.open(policy);
   let laterMs = 0;
   const verifier = serverVerifier({
     policy,
     anchors: anchorsOf(memory.state),
     time,
+    lists,
     onLaterTime: (provenMs) => {
       laterMs = provenMs;
     },
@@ -75,6 +79,8 @@ function newSession(part: Part, policy: Policy, serverName: string): TlsSession 
     serverName,
     client,
     trace,
+    lists,
+    budget,
     elapsedMs,
     sign: (slot, input) => signer.certificateVerify(slot, input),
     // Only now has the server shown that the certificate is its own.

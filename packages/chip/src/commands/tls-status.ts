@@ -16,6 +16,8 @@ export const tlsStatus: CommandHandler<typeof commands.tlsStatus> = {
       clientAuthenticated: status.clientAuthenticated,
       peerCertificateDigest: session.peerCertificateDigest,
       failure: session.statedFailure,
+      resumed: status.resumed,
+      purpose: session.policy.purpose,
     };
   },
 };

@@ -24,8 +24,37 @@ function checkPolicy(policy: Policy, anchors: readonly TrustAnchor[]): void {
   for (const serverName of serverNames) {
     if (!isServerName(serverName)) throw invalid(`'${name}' lists '${serverName}', which names no server`);
   }
+  checkPurpose(policy);
+  checkRevocation(policy);
   if (!versions.includes('1.3')) throw invalid(`'${name}' may allow TLS 1.2 beside TLS 1.3, not in its place`);
   checkTlsPolicy(tlsPolicyOf(policy));
+}
+
+/**
+ * Recovery is what a part does for a host that it does not trust: with exact names, without its certificate, and not
+ * for ever. Every other policy shows the certificate, so that none of them works without a verified boot.
+ */
+function checkPurpose({ name, purpose, clientKey, resumption, serverNames, bytesPerBootMax }: Policy): void {
+  if (purpose !== 'recovery') {
+    if (clientKey === 'none') throw invalid(`'${name}' shows no certificate, which is for recovery alone`);
+    return;
+  }
+  if (clientKey !== 'none') throw invalid(`'${name}' is for recovery and would show a certificate`);
+  if (resumption) throw invalid(`'${name}' is for recovery and would resume sessions`);
+  if (bytesPerBootMax === 0) throw invalid(`'${name}' is for recovery and has no limit of bytes`);
+  if (serverNames.some((each) => each.startsWith('*'))) {
+    throw invalid(`'${name}' is for recovery and names its servers by a wildcard`);
+  }
+}
+
+/** A resumed session shows no certificate: a server that was revoked meanwhile would go on. */
+function checkRevocation({ name, revocationRule, revocationAgeHoursMax, resumption }: Policy): void {
+  if (revocationRule === 'none') {
+    if (revocationAgeHoursMax > 0) throw invalid(`'${name}' limits the age of what it does not ask for`);
+    return;
+  }
+  if (revocationAgeHoursMax === 0) throw invalid(`'${name}' does not say how old a revocation status may be`);
+  if (resumption) throw invalid(`'${name}' asks for the revocation status and would resume without it`);
 }
 
 /** A host name, an address, or a host name whose left-most label is a wildcard above at least two others. */

@@ -1,8 +1,15 @@
 import { equalPublicBytes } from '@keystile/bytes';
 import { KeystileError } from '@keystile/errors';
 import type { Policy } from '@keystile/link';
-import { parseCertificate, type TrustAnchor, type ValidatedPath, validateServerPath } from '@keystile/pki/path';
+import {
+  parseCertificate,
+  type RevocationPolicy,
+  type TrustAnchor,
+  type ValidatedPath,
+  validateServerPath,
+} from '@keystile/pki/path';
 import type { CertificateVerifier } from '@keystile/tls';
+import type { RevocationLists } from './revocation-lists.ts';
 
 /** What the verifier may know of the time. */
 export interface VerifierTime {
@@ -10,26 +17,44 @@ export interface VerifierTime {
   readonly nowMs: number;
   /** How far a certificate that is dated ahead may move it. */
   readonly certificateLimitMs: number;
+  /** Whether it is known, and not only a lower bound, after a token of at most this many powered hours ago. */
+  isFresh(ageHoursMax: number): boolean;
 }
 
 export interface ServerVerifierOptions {
   readonly policy: Policy;
   readonly anchors: readonly TrustAnchor[];
   readonly time: VerifierTime;
+  /** What the host has brought of revocation lists. */
+  readonly lists: RevocationLists;
   /** The path is valid, and only at this later time: time has passed that the part did not know of. */
   readonly onLaterTime: (provenMs: number) => void;
 }
 
-/** Judges a server's chain for one session: the policy's own anchors, the name that was dialled, the part's time. */
+/**
+ * Judges a server's chain for one session: the policy's own anchors, the name that was dialled, the part's time, and
+ * what the policy asks of revocation. Staple and lists can only make it refuse: that a rule is met, their issuers say.
+ */
 export function serverVerifier(options: ServerVerifierOptions): CertificateVerifier {
   const { policy, time } = options;
   const anchors = options.anchors.filter(({ digest }) =>
     policy.anchorDigests.some((each) => equalPublicBytes(each, digest)),
   );
   return {
-    verify: ({ chain, serverName }) => {
-      const validateAt = (atMs: number): ValidatedPath => validateServerPath({ chain, anchors, serverName, atMs });
+    verify: ({ chain, serverName, stapledOcsp }) => {
       const { nowMs, certificateLimitMs } = time;
+      const lists = options.lists.take();
+      const validateAt = (atMs: number): ValidatedPath => {
+        // A certificate from later than the part knows of shows that its time was no more than a lower bound.
+        const timeIsFresh = atMs === nowMs && time.isFresh(policy.revocationAgeHoursMax);
+        const revocation = {
+          policy: revocationPolicyOf(policy),
+          lists,
+          ...(stapledOcsp && { stapledOcsp }),
+          timeIsFresh,
+        };
+        return validateServerPath({ chain, anchors, serverName, atMs, revocation });
+      };
       try {
         return validateAt(nowMs);
       } catch (error) {
@@ -46,6 +71,12 @@ export function serverVerifier(options: ServerVerifierOptions): CertificateVerif
     },
   };
 }
+
+function revocationPolicyOf({ revocationRule, revocationAgeHoursMax }: Policy): RevocationPolicy {
+  return { rule: revocationRule, ageMaxMs: revocationAgeHoursMax * HOUR_MS };
+}
+
+const HOUR_MS = 3_600_000;
 
 /**
  * The part's time is a lower bound, so "not valid yet" may only mean that the part lay without power when the

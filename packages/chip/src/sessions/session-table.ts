@@ -1,15 +1,23 @@
 import { KeystileError } from '@keystile/errors';
+import type { PolicyPurpose } from '@keystile/link';
 import { type DropEvent, TicketStore } from '@keystile/tls';
+import { ByteBudgets } from './byte-budget.ts';
 import type { TlsSession } from './tls-session.ts';
 
 /** The sessions of a part (ARCHITECTURE section 8), by handle. */
 export const SESSIONS_MAX = 4;
+/** Applications leave one alone: whatever they do, the device can be reached and repaired. */
+export const APPLICATION_SESSIONS_MAX: number = SESSIONS_MAX - 1;
 /** Handles are one byte on the bus and are not used again soon: an old one should name nothing. */
 const HANDLE_MAX = 255;
 
 export class SessionTable {
-  /** Of sessions that have ended or still run. */
+  /**
+   * Of sessions that have ended or still run. Changes of the memory drop them by themselves (`dropEventOf`); an event
+   * that changes no memory, such as a new start of the pairing, calls `tickets.drop`.
+   */
   readonly tickets: TicketStore = new TicketStore();
+  readonly budgets: ByteBudgets = new ByteBudgets();
   readonly #sessions = new Map<number, TlsSession>();
   #lastHandle = 0;
   #opened = 0;
@@ -23,17 +31,25 @@ export class SessionTable {
     return this.#opened;
   }
 
-  /** Throws `KS-C162` when all are in use; one that has ended makes room. */
-  demandRoom(): void {
-    if (this.#sessions.size < SESSIONS_MAX) return;
+  /** Bytes that wait in all sessions together. */
+  get heldBytes(): number {
+    return this.#all.reduce((sum, { heldBytes }) => sum + heldBytes, 0);
+  }
+
+  /** Throws `KS-C162` when all are in use, `KS-C167` when the last is not for this purpose; one that has ended makes room. */
+  demandRoom(purpose: PolicyPurpose): void {
+    if (hasRoom(purpose, this.#all)) return;
     for (const [handle, session] of this.#sessions) {
-      if (session.isSpent) return this.release(handle);
+      const others = this.#all.filter((each) => each !== session);
+      // One whose end would not help keeps what it has to tell its host.
+      if (session.isSpent && hasRoom(purpose, others)) return this.release(handle);
     }
-    throw new KeystileError('KS-C162', `${SESSIONS_MAX} sessions are open`);
+    if (this.#sessions.size >= SESSIONS_MAX) throw new KeystileError('KS-C162', `${SESSIONS_MAX} sessions are open`);
+    throw new KeystileError('KS-C167', `${APPLICATION_SESSIONS_MAX} sessions of applications are open`);
   }
 
   add(session: TlsSession): number {
-    this.demandRoom();
+    this.demandRoom(session.policy.purpose);
     do this.#lastHandle = (this.#lastHandle % HANDLE_MAX) + 1;
     while (this.#sessions.has(this.#lastHandle));
     this.#sessions.set(this.#lastHandle, session);
@@ -60,4 +76,14 @@ export class SessionTable {
     for (const session of this.#sessions.values()) session.discard();
     this.#sessions.clear();
   }
+
+  get #all(): readonly TlsSession[] {
+    return [...this.#sessions.values()];
+  }
+}
+
+function hasRoom(purpose: PolicyPurpose, open: readonly TlsSession[]): boolean {
+  if (open.length >= SESSIONS_MAX) return false;
+  if (purpose !== 'application') return true;
+  return open.filter(({ policy }) => policy.purpose === 'application').length < APPLICATION_SESSIONS_MAX;
 }

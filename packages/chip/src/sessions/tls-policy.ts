@@ -16,5 +16,6 @@ export function tlsPolicyOf(policy: Policy): TlsPolicy {
     alpn: policy.alpn,
     alpnRequired: policy.alpnRequired,
     clientAuthentication: policy.clientKey === 'none' ? 'never' : 'required',
+    requestOcsp: policy.revocationRule.startsWith('ocsp-staple-'),
   };
 }

@@ -4,6 +4,8 @@ import { KeystileError } from '@keystile/errors';
 import { type KeySlot, type Policy, TLS_CHUNK_MAX, type TlsPhase, type TlsProgress } from '@keystile/link';
 import type { ClientStatus, TlsClient } from '@keystile/tls';
 import type { ExporterOrder } from '../signing/exporter-port.ts';
+import type { ByteBudget } from './byte-budget.ts';
+import type { RevocationLists } from './revocation-lists.ts';
 import type { SessionTrace } from './session-trace.ts';
 
 /**
@@ -16,6 +18,9 @@ export interface TlsSessionOptions {
   readonly serverName: string;
   readonly client: TlsClient;
   readonly trace: SessionTrace;
+  readonly lists: RevocationLists;
+  /** Absent without a limit. */
+  readonly budget: ByteBudget | undefined;
   /** Milliseconds since the session was opened. */
   readonly elapsedMs: () => number;
   /** DER. Rejects when the vault cannot sign. */
@@ -30,6 +35,12 @@ export const HANDSHAKE_MS_MAX = 10_000;
 const READABLE_MAX = 32_768;
 /** Encrypted bytes of one session that wait for the network. */
 const OUTGOING_MAX = 65_536;
+/**
+ * Bytes that wait in one session, whatever server and host do: what is read, written and brought of lists by the limits
+ * above, the largest certificate message of a handshake, and one record in pieces in each direction. Queues may occupy twice
+ * as much, since they grow by doubling. Beside them a session keeps the server's path, at most 64 KiB, and its trace.
+ */
+export const SESSION_BYTES_MAX = 196_608;
 /** Beside a full TLS_READ the answer has room for this much. */
 export const OUTGOING_BESIDE_DATA_MAX = 4096;
 
@@ -54,6 +65,15 @@ export class TlsSession {
 
   get trace(): SessionTrace {
     return this.#options.trace;
+  }
+
+  get lists(): RevocationLists {
+    return this.#options.lists;
+  }
+
+  /** Bytes that wait in it, in either direction; at most {@link SESSION_BYTES_MAX}. */
+  get heldBytes(): number {
+    return this.#options.client.heldBytes + this.lists.heldBytes;
   }
 
   get status(): ClientStatus {
@@ -87,13 +107,15 @@ export class TlsSession {
   /** Bytes from the network. Throws `KS-C164` when the session is full, and has then taken none of them. */
   async push(bytes: Uint8Array): Promise<void> {
     this.checkDuration();
-    const { client } = this.#options;
+    const { client, budget } = this.#options;
+    if (budget !== undefined && bytes.length > budget.left()) return this.#giveUp(budget.exhausted());
     if (client.readableBytes >= READABLE_MAX) {
       throw new KeystileError('KS-C164', `${client.readableBytes} decrypted bytes wait for TLS_READ`);
     }
+    budget?.spend(bytes.length);
     client.receive(bytes);
     await this.#answerSignRequest();
-    this.#noteConnected();
+    this.#notePhase();
   }
 
   read(lengthMax: number): Uint8Array {
@@ -102,7 +124,10 @@ export class TlsSession {
 
   /** Throws `KS-C164` when the session is full, `KS-T130` unless it is connected. */
   write(plaintext: Uint8Array): void {
-    const { client } = this.#options;
+    const { client, budget } = this.#options;
+    if (budget !== undefined && client.outputBytes + plaintext.length > budget.left()) {
+      return this.#giveUp(budget.exhausted());
+    }
     if (client.outputBytes + plaintext.length > OUTGOING_MAX) {
       throw new KeystileError('KS-C164', `${client.outputBytes} encrypted bytes wait for TLS_PULL`);
     }
@@ -125,6 +150,7 @@ export class TlsSession {
   /** Forgets everything at once. */
   discard(): void {
     this.#isDiscarded = true;
+    this.lists.take();
     this.#options.client.discard();
   }
 
@@ -139,14 +165,14 @@ export class TlsSession {
     const { client, elapsedMs } = this.#options;
     if (this.#failure !== undefined || client.status.phase !== 'handshaking') return;
     if (elapsedMs() <= HANDSHAKE_MS_MAX) return;
-    client.close();
-    this.#failure = new KeystileError('KS-C165', `no connection within ${HANDSHAKE_MS_MAX / 1000} powered seconds`);
+    this.#giveUp(new KeystileError('KS-C165', `no connection within ${HANDSHAKE_MS_MAX / 1000} powered seconds`));
   }
 
   /** What every command on a session answers; it takes up to `outgoingMax` bytes for the network along. */
   progress(outgoingMax: number = TLS_CHUNK_MAX): TlsProgress {
-    const { client } = this.#options;
+    const { client, budget } = this.#options;
     const outgoing = client.takeOutput(outgoingMax);
+    budget?.spend(outgoing.length);
     return {
       phase: this.phase,
       outgoing,
@@ -154,6 +180,13 @@ export class TlsSession {
       readable: client.readableBytes,
       failure: this.statedFailure,
     };
+  }
+
+  /** A limit of the part, which the server did not cause: it is told good-bye, and the host why. */
+  #giveUp(failure: KeystileError): void {
+    this.#failure ??= failure;
+    this.lists.take();
+    this.#options.client.close();
   }
 
   async #answerSignRequest(): Promise<void> {
@@ -177,8 +210,10 @@ export class TlsSession {
     if (this.#isDiscarded) throw new KeystileError('KS-C166', 'the session ended while a signature was made');
   }
 
-  #noteConnected(): void {
+  #notePhase(): void {
     const { status } = this;
+    // What was brought for the judgement of the chain is of no use after it, nor after a handshake without one.
+    if (status.phase !== 'handshaking') this.lists.take();
     if (this.#wasConnected || status.phase !== 'connected') return;
     this.#wasConnected = true;
     this.#options.onConnected(status);

@@ -22,8 +22,11 @@ export class PartTime {
   readonly #poweredMs: PoweredClock;
   /** When `nowMs` was last fixed, and at what. */
   #anchor: { readonly poweredMs: number; readonly nowMs: number };
-  #nonce: Uint8Array | undefined;
-  /** Powered time of the last token since the part got power. */
+  #challenge: { readonly nonce: Uint8Array; readonly atMs: number } | undefined;
+  /**
+   * Powered time of the challenge that the last token answers. A token states a time after its challenge, so that this is
+   * how wrong the part may be: the host can hold a token back, and cannot make it younger.
+   */
   #tokenAtMs: number | undefined;
 
   constructor(memory: PartMemory, poweredMs: PoweredClock) {
@@ -44,19 +47,25 @@ export class PartTime {
 
   /** The nonce that the next token must carry; an earlier one no longer counts. */
   challenge(random: RandomSource): Uint8Array {
-    this.#nonce = random(NONCE_LENGTH);
-    return this.#nonce;
+    const nonce = random(NONCE_LENGTH);
+    this.#challenge = { nonce, atMs: this.#poweredMs() };
+    return nonce;
   }
 
   forgetChallenge(): void {
-    this.#nonce = undefined;
+    this.#challenge = undefined;
   }
 
-  /** Throws `KS-C155` unless a token came within this many powered hours; 0 demands none. */
+  /** Whether the last token answers a challenge of at most this many powered hours ago: then `nowMs` is the time, and no longer only a lower bound. */
+  isFresh(ageHoursMax: number): boolean {
+    const age = this.#tokenAgeMs;
+    return age !== undefined && age <= ageHoursMax * HOUR_MS;
+  }
+
+  /** Throws `KS-C155` unless the last token is at most this many powered hours old; 0 demands none. */
   demandToken(ageHoursMax: number): void {
-    if (ageHoursMax === 0) return;
-    const age = this.#tokenAtMs === undefined ? undefined : this.#poweredMs() - this.#tokenAtMs;
-    if (age !== undefined && age <= ageHoursMax * HOUR_MS) return;
+    if (ageHoursMax === 0 || this.isFresh(ageHoursMax)) return;
+    const age = this.#tokenAgeMs;
     const held = age === undefined ? 'none since it got power' : `one of ${Math.floor(age / HOUR_MS)} hours ago`;
     throw new KeystileError('KS-C155', `a token of at most ${ageHoursMax} hours is needed, the part has ${held}`);
   }
@@ -68,7 +77,7 @@ export class PartTime {
     if (stated.serial !== serial) {
       throw new KeystileError('KS-C150', `the token is for part ${stated.serial}, this is ${serial}`);
     }
-    if (this.#nonce === undefined || !equalPublicBytes(stated.nonce, this.#nonce)) {
+    if (this.#challenge === undefined || !equalPublicBytes(stated.nonce, this.#challenge.nonce)) {
       throw new KeystileError('KS-C151', 'the token does not carry the nonce of the last challenge, or it was used');
     }
     if (stated.utcMs < timeFloorMs) {
@@ -95,9 +104,10 @@ export class PartTime {
 
   /** After the floor was written: the nonce is used up, powered time counts from here. */
   accept(timeFloorMs: number): void {
-    this.#nonce = undefined;
-    this.#tokenAtMs = this.#poweredMs();
-    this.#anchor = { poweredMs: this.#tokenAtMs, nowMs: timeFloorMs };
+    const poweredMs = this.#poweredMs();
+    this.#tokenAtMs = this.#challenge?.atMs ?? poweredMs;
+    this.#challenge = undefined;
+    this.#anchor = { poweredMs, nowMs: timeFloorMs };
   }
 
   /** A certificate of a verified path shows that the time is at least this. */
@@ -107,6 +117,11 @@ export class PartTime {
     if (this.#memory.tamperCause !== undefined) return;
     this.#memory.commit((state) => ({ ...state, timeFloorMs: provenMs }));
     this.#anchor = { poweredMs: this.#poweredMs(), nowMs: provenMs };
+  }
+
+  /** Powered time since the challenge of the last token; undefined when none came since the part got power. */
+  get #tokenAgeMs(): number | undefined {
+    return this.#tokenAtMs === undefined ? undefined : this.#poweredMs() - this.#tokenAtMs;
   }
 
   #timeKey(): Uint8Array {

@@ -153,6 +153,7 @@ const requests: Requests = {
   tlsKeyUpdate: { handle: 99 },
   tlsClose: { handle: 99, release: true },
   traceRead: { handle: 99, from: 0 },
+  tlsRevocation: { handle: 99, offset: 0, total: 1, bytes: none },
   evidence: { handle: 99, nonce: new Uint8Array(32) },
 };
 
@@ -228,6 +229,7 @@ const opensIn: Readonly<Record<CommandName, readonly string[]>> = {
   tlsKeyUpdate: fieldOrTampered,
   tlsClose: fieldOrTampered,
   traceRead: fieldOrTampered,
+  tlsRevocation: fieldOrTampered,
   // It gets in, and is refused for the session that it has not (KS-C163).
   evidence: ['passed', 'tampered in the field', 'tampered in the factory', 'tampered before it was made'],
 };

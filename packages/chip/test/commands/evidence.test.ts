@@ -40,7 +40,11 @@ before(async () => {
     versions: ['1.3', '1.2'],
     cipherSuites: ['TLS_AES_128_GCM_SHA256', 'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256'],
   };
-  await fleet.provision(operational, [policy, recovery, { ...policy, name: 'older', ...older, resumption: true }]);
+  await fleet.provision(operational, [
+    policy,
+    recovery,
+    { ...policy, name: 'older', ...older, resumption: true, revocationRule: 'none', revocationAgeHoursMax: 0 },
+  ]);
 });
 after(() => fleet.remove());
 beforeEach(async () => {

@@ -18,7 +18,7 @@ export interface OwnInputs {
   readonly handshakes: ReadonlySet<string>;
 }
 
-/** The statements that a part makes. */
+/** The statements that a part makes: one that is new is added here, or is found out. */
 const listed: readonly StatementKind<unknown>[] = [provisionEvidence, lockEvidence, evidence, tamperEvidence];
 
 export type Form = 'csr' | 'tls' | 'statement';

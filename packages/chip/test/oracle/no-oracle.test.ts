@@ -37,6 +37,8 @@ before(async () => {
     versions: ['1.3', '1.2'],
     cipherSuites: ['TLS_AES_128_GCM_SHA256', 'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256'],
     resumption: true,
+    revocationRule: 'none',
+    revocationAgeHoursMax: 0,
   };
   const recorded = { vault: ports.vault, exporter: ports.exporter };
   stages = await stagesOf(fleet, { ...recorded, policies: [policy, recovery, older] });
@@ -173,7 +175,7 @@ describe('a part is no oracle', () => {
     await fc.assert(property, { numRuns: RUNS, seed: SEED });
     test.diagnostic(`signed ${signed.csr} requests, ${signed.tls} handshakes, ${signed.statement} statements`);
     test.diagnostic(`${signed.exported} exporter values; seed ${SEED}`);
-    for (const [what, count] of Object.entries(signed)) assert.ok(count >= RUNS / 15, `${what}: only ${count}`);
+    for (const [what, count] of Object.entries(signed)) assert.ok(count >= RUNS / 25, `${what}: only ${count}`);
   });
 
   it('and this test would notice: a command that signs the caller’s bytes is found', async () => {

@@ -69,6 +69,7 @@ const requests: Requests = {
   tlsStatus: fc.record({ handle }),
   tlsKeyUpdate: fc.record({ handle }),
   tlsClose: fc.record({ handle, release: fc.boolean() }),
+  tlsRevocation: fc.record({ handle, offset: fc.nat({ max: 90 }), total: fc.nat({ max: 90 }), bytes }),
   traceRead: fc.record({ handle, from: fc.nat({ max: 10 }) }),
   evidence: fc.record({ handle, nonce: bytes32 }),
 };
@@ -90,7 +91,7 @@ export const steps: fc.Arbitrary<Step[]> = fc.array(
   fc.oneof(
     { weight: 10, arbitrary: call },
     { weight: 6, arbitrary: signing },
-    { weight: 4, arbitrary: evidence },
+    { weight: 8, arbitrary: evidence },
     {
       weight: 5,
       arbitrary: fc.constantFrom<Step>(

@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import type { TLSSocket, TlsOptions } from 'node:tls';
-import { type DeviceStream, stream } from '@keystile/device';
+import type { TlsOptions } from 'node:tls';
 import { commands, type Policy } from '@keystile/link';
-import { echoServer, InProcessPart, SERVER_NAME, TestFleet } from '@keystile/testkit';
+import { InProcessPart, SERVER_NAME, TestFleet } from '@keystile/testkit';
 import { TicketStore } from '@keystile/tls';
 import { type PartState, unmadeState } from '../../src/memory/part-state.ts';
 import { dropEventOf, resumptionOf } from '../../src/sessions/resumption.ts';
 import { SessionTable } from '../../src/sessions/session-table.ts';
+import { type Connected, TicketingServers } from '../support/ticketing-server.ts';
 
 const hourMs = 3_600_000;
 const withTls12: Pick<Policy, 'name' | 'versions' | 'cipherSuites' | 'groups'> = {
@@ -19,16 +17,21 @@ const withTls12: Pick<Policy, 'name' | 'versions' | 'cipherSuites' | 'groups'> =
   groups: ['X25519', 'P-256'],
 };
 
+/** A resumed session shows no certificate, so that no policy has both. */
+const unasked = { revocationRule: 'none', revocationAgeHoursMax: 0 } as const;
+
 let fleet: TestFleet;
 let operational: InProcessPart;
 let part: InProcessPart;
+let servers: TicketingServers;
 before(async () => {
   fleet = await TestFleet.create();
+  servers = new TicketingServers(fleet);
   operational = new InProcessPart({ clock: fleet.clock });
   const [policy] = fleet.policies;
   assert.ok(policy !== undefined);
   assert.equal(policy.resumption, false, 'the factory allows none');
-  const resuming = { ...policy, name: 'resuming', resumption: true };
+  const resuming = { ...policy, name: 'resuming', resumption: true, ...unasked };
   await fleet.provision(operational, [policy, resuming, { ...resuming, ...withTls12 }]);
 });
 after(() => fleet.remove());
@@ -37,33 +40,11 @@ beforeEach(async () => {
   await fleet.boot(part.host);
 });
 
-const ends: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const end of ends.splice(0)) await end();
-});
+afterEach(() => servers.close());
 
-/** One server with the keys of its tickets, for all connections of a test. */
 async function server(options: TlsOptions = {}): Promise<(policy?: string) => Promise<Connected>> {
-  const ticketing = { ticketKeys: randomBytes(48), sessionIdContext: 'fleet' };
-  const echo = await echoServer({ ...(await fleet.server()), ...fleet.demandsDevice, ...ticketing, ...options });
-  ends.push(() => echo.close());
-  return async (policy = 'resuming') => {
-    const { port } = echo;
-    const connection = stream({ part: part.host, policy, host: '127.0.0.1', port, serverName: SERVER_NAME });
-    ends.push(() => connection.destroy());
-    const [socket] = await Promise.all([echo.nextSocket(), once(connection, 'secureConnect')]);
-    // Tickets come before the echo.
-    connection.write('echo');
-    assert.equal(String(await once(connection, 'data')), 'echo');
-    return { connection, socket, resumed: socket.isSessionReused() };
-  };
-}
-
-interface Connected {
-  readonly connection: DeviceStream;
-  readonly socket: TLSSocket;
-  /** The server's word. */
-  readonly resumed: boolean;
+  const connect = await servers.start(options);
+  return (policy = 'resuming') => connect(part, { policy });
 }
 
 async function stateNames(handle: number): Promise<readonly string[]> {
@@ -81,7 +62,8 @@ describe('a part whose policy permits resumption', () => {
     assert.deepEqual(subject, first.socket.getPeerCertificate().subject);
     assert.ok(subject.CN !== undefined);
     const handle = 2;
-    assert.equal((await part.call(commands.tlsStatus, { handle })).clientAuthenticated, true);
+    const { clientAuthenticated, resumed } = await part.call(commands.tlsStatus, { handle });
+    assert.deepEqual([clientAuthenticated, resumed], [true, true]);
     const names = await stateNames(handle);
     assert.ok(names.includes('state ExpectResumedFinished'));
     assert.ok(!names.some((name) => name.startsWith('signature')));
@@ -156,7 +138,7 @@ describe('a part whose policy permits resumption', () => {
 describe('a part whose policy does not permit it', () => {
   it('has a full handshake each time, also when another policy has tickets for that server', async () => {
     const connect = await server();
-    await connect('resuming');
+    (await connect('resuming')).connection.destroy();
     assert.equal((await connect('fleet')).resumed, false);
     assert.equal((await connect('fleet')).resumed, false);
     assert.equal((await connect('resuming')).resumed, true);
@@ -179,6 +161,8 @@ describe('an event of the part', () => {
     ['time-floor', { timeFloorMs: 1 }],
     ['time-floor', { lastTokenMs: 1 }],
     ['administration', { objects: new Map([['anchors', Uint8Array.of(1)]]) }],
+    ['administration', { objects: new Map([['ldevid-chain', Uint8Array.of(1)]]) }],
+    ['administration', { objects: new Map([['policies', Uint8Array.of(1)]]) }],
     ['administration', { lifeCycle: 'terminated' }],
     ['pairing', { objects: new Map([['host-pairing-key', Uint8Array.of(1)]]) }],
   ];
@@ -192,7 +176,7 @@ describe('an event of the part', () => {
     assert.equal(dropEventOf(state, { ...state }), undefined);
   });
 
-  for (const event of ['boot', 'tamper'] as const) {
+  for (const event of ['boot', 'tamper', 'key', 'time-floor', 'administration', 'pairing'] as const) {
     it(`empties the store together with the sessions (${event})`, () => {
       const table = new SessionTable();
       const lease = table.tickets.lease('key');
@@ -200,5 +184,64 @@ describe('an event of the part', () => {
       assert.equal(table.tickets.lastDrop, event);
       assert.equal(lease.isCurrent(), false);
     });
+
+    it(`can empty the store alone, where no memory changes (${event})`, () => {
+      const { tickets } = new SessionTable();
+      const lease = tickets.lease('key');
+      tickets.drop(event);
+      assert.equal(tickets.lastDrop, event);
+      assert.equal(lease.isCurrent(), false);
+    });
   }
+});
+
+describe('the scope of a ticket', () => {
+  const state: PartState = { ...unmadeState, objects: new Map([['anchors', Uint8Array.of(1)]]), bootCount: 7 };
+  const nowMs = (): number => 0;
+  const scopeOf = (policy: Policy, of: PartState = state): string => {
+    const scope = resumptionOf({ tickets: new TicketStore(), state: of, policy, nowMs })?.scope;
+    assert.ok(scope !== undefined);
+    return Buffer.from(scope).toString('hex');
+  };
+  const resuming = (): Policy => {
+    const [policy] = fleet.policies;
+    assert.ok(policy !== undefined);
+    return { ...policy, resumption: true };
+  };
+
+  it('is another with each change of the anchors, the boot and the part', () => {
+    const changes: readonly Partial<PartState>[] = [
+      { objects: new Map([['anchors', Uint8Array.of(2)]]) },
+      { objects: new Map() },
+      { bootCount: 8 },
+      { serial: 'KS-2' },
+    ];
+    const scopes = changes.map((change) => scopeOf(resuming(), { ...state, ...change }));
+    assert.equal(new Set([scopeOf(resuming()), ...scopes]).size, 1 + changes.length);
+    assert.equal(scopeOf(resuming(), { ...state }), scopeOf(resuming()));
+  });
+
+  it('is another with each change of any field of the policy', () => {
+    const policy = resuming();
+    const changes: { readonly [Field in keyof Policy]: Policy[Field] } = {
+      name: 'other',
+      anchorDigests: [new Uint8Array(32)],
+      serverNames: ['other.test'],
+      alpn: ['other'],
+      alpnRequired: true,
+      clientKey: 'idevid',
+      versions: ['1.3', '1.2'],
+      cipherSuites: ['TLS_AES_128_CCM_SHA256'],
+      groups: ['P-384'],
+      tokenAgeHoursMax: 1,
+      resumption: true,
+      revocationRule: 'crl-required',
+      revocationAgeHoursMax: 1,
+      purpose: 'administration',
+      bytesPerBootMax: 1,
+    };
+    const fields = Object.entries(changes).filter(([field]) => field !== 'resumption');
+    const scopes = fields.map(([field, value]) => scopeOf({ ...policy, [field]: value }));
+    assert.equal(new Set([scopeOf(policy), ...scopes]).size, 1 + fields.length);
+  });
 });

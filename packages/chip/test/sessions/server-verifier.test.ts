@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import { parseTrustAnchor, type TrustAnchor } from '@keystile/pki/path';
 import { SERVER_NAME, TestFleet } from '@keystile/testkit';
 import type { CertificateVerifier } from '@keystile/tls';
+import { RevocationLists } from '../../src/sessions/revocation-lists.ts';
 import { serverVerifier } from '../../src/sessions/server-verifier.ts';
 
 const DAY_MS = 86_400_000;
@@ -33,7 +34,8 @@ function verifier(): { verify: CertificateVerifier['verify']; movedTo: number[] 
   const { verify } = serverVerifier({
     policy: fleet.policies[0] ?? assert.fail('the fleet has a policy'),
     anchors,
-    time: { nowMs: ms, certificateLimitMs: ms + 90 * DAY_MS },
+    time: { nowMs: ms, certificateLimitMs: ms + 90 * DAY_MS, isFresh: () => false },
+    lists: new RevocationLists(),
     onLaterTime: (provenMs) => movedTo.push(provenMs),
   });
   return { verify, movedTo };
@@ -73,7 +75,8 @@ test('anchors that the policy does not name are none', async () => {
   const { verify: verifyChain } = serverVerifier({
     policy: { ...policy, anchorDigests: [new Uint8Array(32)] },
     anchors,
-    time: { nowMs: fleet.clock.ms, certificateLimitMs: fleet.clock.ms },
+    time: { nowMs: fleet.clock.ms, certificateLimitMs: fleet.clock.ms, isFresh: () => false },
+    lists: new RevocationLists(),
     onLaterTime: () => {},
   });
   const chain = await chainFrom(0);

@@ -4,9 +4,9 @@ import { createServer as createTcpServer } from 'node:net';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import type { TLSSocket } from 'node:tls';
 import { type DeviceStream, stream } from '@keystile/device';
-import { commands } from '@keystile/link';
+import { commands, decodeResponse, encodeRequest } from '@keystile/link';
 import { echoServer, InProcessPart, SERVER_NAME, TestFleet } from '@keystile/testkit';
-import { SESSIONS_MAX } from '../../src/sessions/session-table.ts';
+import { APPLICATION_SESSIONS_MAX } from '../../src/sessions/session-table.ts';
 import { HANDSHAKE_MS_MAX } from '../../src/sessions/tls-session.ts';
 import { connectInProcess } from '../support/connect.ts';
 
@@ -19,7 +19,8 @@ before(async () => {
   const [policy] = fleet.policies;
   assert.ok(policy !== undefined);
   const wild = { ...policy, name: 'wild', serverNames: ['*.fleet.test', '192.0.2.7'] };
-  await fleet.provision(operational, [...fleet.policies, wild]);
+  const administration = { ...policy, name: 'administration', purpose: 'administration' } as const;
+  await fleet.provision(operational, [...fleet.policies, wild, administration]);
 });
 after(() => fleet.remove());
 beforeEach(async () => {
@@ -46,6 +47,17 @@ async function connected(): Promise<{ connection: DeviceStream; socket: TLSSocke
   return { connection, socket };
 }
 
+async function openAs(policy: string): Promise<number> {
+  return (await part.call(commands.tlsOpen, { policy, serverName: SERVER_NAME })).handle;
+}
+
+/** The condition that the answer names. */
+async function statusOfOpening(policy: string): Promise<string> {
+  const answer = await part.chip.handle(encodeRequest(commands.tlsOpen, { policy, serverName: SERVER_NAME }));
+  const response = decodeResponse(commands.tlsOpen.result, answer);
+  return response.kind === 'refused' ? response.refusal.status : 'ok';
+}
+
 async function sessionsOpen(): Promise<number> {
   return (await part.call(commands.status, {})).sessionsOpen;
 }
@@ -53,7 +65,10 @@ async function sessionsOpen(): Promise<number> {
 describe('TLS_OPEN', () => {
   it('refuses a policy that is not there, and names those that are', async () => {
     const unknown = { ...open, policy: 'flete' };
-    const expected = { code: 'KS-C160', detail: /no policy 'flete'; the part holds 'fleet', 'recovery', 'wild'/ };
+    const expected = {
+      code: 'KS-C160',
+      detail: /no policy 'flete'; the part holds 'fleet', 'recovery', 'wild', 'administration'/,
+    };
     await assert.rejects(part.call(commands.tlsOpen, unknown), expected);
   });
 
@@ -71,16 +86,59 @@ describe('TLS_OPEN', () => {
     assert.equal(await sessionsOpen(), 0);
   });
 
-  it('gives four sessions, then refuses until one is released', async () => {
+  it('gives applications three of its four sessions, then refuses until one is released', async () => {
     const handles: number[] = [];
-    for (let each = 0; each < SESSIONS_MAX; each++) handles.push((await part.call(commands.tlsOpen, open)).handle);
-    assert.equal(new Set(handles).size, 4, 'ARCHITECTURE section 8');
-    await assert.rejects(part.call(commands.tlsOpen, open), { code: 'KS-C162' });
+    for (let each = 0; each < APPLICATION_SESSIONS_MAX; each++) handles.push(await openAs('fleet'));
+    assert.equal(new Set(handles).size, 3, 'ARCHITECTURE section 8');
+    await assert.rejects(openAs('fleet'), { code: 'KS-C167', detail: /3 sessions of applications are open/ });
+    assert.equal(await statusOfOpening('fleet'), 'limit');
     const [first] = handles;
     await part.call(commands.tlsClose, { handle: first ?? 0, release: true });
     const { handle } = await part.call(commands.tlsOpen, open);
     assert.equal(handles.includes(handle), false, 'an old handle names nothing for a while');
     await assert.rejects(part.call(commands.tlsPull, { handle: first ?? 0 }), { code: 'KS-C163' });
+  });
+
+  for (const purpose of ['recovery', 'administration']) {
+    it(`keeps the last one for ${purpose}, whatever applications hold`, async () => {
+      for (let each = 0; each < APPLICATION_SESSIONS_MAX; each++) await openAs('fleet');
+      const handle = await openAs(purpose);
+      assert.equal((await part.call(commands.tlsStatus, { handle })).purpose, purpose);
+      for (const policy of ['recovery', 'administration', 'fleet']) {
+        await assert.rejects(openAs(policy), { code: 'KS-C162', detail: /4 sessions are open/ });
+        assert.equal(await statusOfOpening(policy), 'limit');
+      }
+      await part.call(commands.tlsClose, { handle, release: true });
+      await assert.rejects(openAs('fleet'), { code: 'KS-C167' });
+      await openAs(purpose);
+    });
+  }
+
+  it('gives recovery and administration more than one while nobody else needs them', async () => {
+    for (const policy of ['recovery', 'administration', 'recovery', 'administration']) await openAs(policy);
+    await assert.rejects(openAs('fleet'), { code: 'KS-C162' });
+  });
+
+  it('keeps what a session that has ended has to say until its place is needed, and by somebody whom it serves', async () => {
+    const fail = async (policy: string): Promise<number> => {
+      const handle = await openAs(policy);
+      await part.call(commands.tlsPush, { handle, bytes: Buffer.from('HTTP/1.1 400 ') });
+      return handle;
+    };
+    const phaseOf = async (handle: number): Promise<string> =>
+      (await part.call(commands.tlsStatus, { handle })).failure?.code ?? 'none';
+    const rescue = await fail('recovery');
+    const first = await fail('fleet');
+    const second = await fail('fleet');
+    await openAs('fleet');
+    await openAs('fleet');
+    await assert.rejects(phaseOf(first), { code: 'KS-C163' }, 'the oldest of the applications went');
+    assert.deepEqual([await phaseOf(rescue), await phaseOf(second)], ['KS-T122', 'KS-T122']);
+    await openAs('fleet');
+    await assert.rejects(openAs('fleet'), { code: 'KS-C162' });
+    assert.equal(await phaseOf(rescue), 'KS-T122', 'to end it would not have helped');
+    await openAs('recovery');
+    await assert.rejects(phaseOf(rescue), { code: 'KS-C163' });
   });
 
   it('makes room by itself of sessions that have failed, were closed or took too long', async () => {
@@ -89,13 +147,14 @@ describe('TLS_OPEN', () => {
     assert.equal(phase, 'failed');
     const closed = await part.call(commands.tlsOpen, open);
     await part.call(commands.tlsClose, { handle: closed.handle, release: false });
-    await part.call(commands.tlsOpen, open);
-    await part.call(commands.tlsOpen, open);
-    await part.call(commands.tlsOpen, open);
-    await part.call(commands.tlsOpen, open);
-    await assert.rejects(part.call(commands.tlsOpen, open), { code: 'KS-C162' });
+    for (let each = 0; each < APPLICATION_SESSIONS_MAX; each++) await openAs('fleet');
+    await assert.rejects(openAs('fleet'), { code: 'KS-C167' });
     part.clock.pass(HANDSHAKE_MS_MAX + 1);
-    for (let each = 0; each < SESSIONS_MAX; each++) await part.call(commands.tlsOpen, open);
+    for (let each = 0; each < APPLICATION_SESSIONS_MAX; each++) await openAs('fleet');
+    await openAs('recovery');
+    await assert.rejects(openAs('recovery'), { code: 'KS-C162' });
+    part.clock.pass(HANDSHAKE_MS_MAX + 1);
+    await openAs('recovery');
   });
 });
 

@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import type { TlsOptions } from 'node:tls';
-import { type DeviceStream, stream } from '@keystile/device';
+import { type DeviceStream, type StreamOptions, stream } from '@keystile/device';
 import { type ErrorCode, KeystileError } from '@keystile/errors';
-import { type EchoServer, echoServer, ProcessPart, SERVER_NAME, TestFleet } from '@keystile/testkit/field';
+import type { Policy } from '@keystile/link';
+import {
+  type EchoOptions,
+  type EchoServer,
+  echoServer,
+  ProcessPart,
+  SERVER_NAME,
+  TestFleet,
+} from '@keystile/testkit/field';
 import { dialAndEcho } from './connect.ts';
 
 /**
@@ -21,28 +28,28 @@ export class DeviceInTheField {
   }
 
   /** Not booted yet. */
-  static async provisioned(): Promise<DeviceInTheField> {
+  static async provisioned(policies: PoliciesOf = ownPolicies): Promise<DeviceInTheField> {
     const [fleet, part] = await Promise.all([TestFleet.create(), ProcessPart.start()]);
-    await fleet.provision(part);
+    await fleet.provision(part, policies(fleet));
     return new DeviceInTheField(fleet, part);
   }
 
-  static async booted(): Promise<DeviceInTheField> {
-    const device = await DeviceInTheField.provisioned();
+  static async booted(policies?: PoliciesOf): Promise<DeviceInTheField> {
+    const device = await DeviceInTheField.provisioned(policies);
     await device.fleet.boot(device.part.host);
     return device;
   }
 
   /** A server that is right in everything but what `options` say. */
-  async server(options: TlsOptions = {}): Promise<EchoServer> {
+  async server(options: EchoOptions = {}): Promise<EchoServer> {
     const credential = options.cert === undefined ? await this.fleet.server() : {};
     const server = await echoServer({ ...credential, ...this.fleet.demandsDevice, ...options });
     this.#servers.push(server);
     return server;
   }
 
-  dial({ port }: EchoServer, serverName: string = SERVER_NAME): DeviceStream {
-    return stream({ part: this.part.host, policy: 'fleet', host: '127.0.0.1', port, serverName });
+  dial({ port }: EchoServer, serverName: string = SERVER_NAME, options: DialOptions = {}): DeviceStream {
+    return stream({ part: this.part.host, policy: 'fleet', host: '127.0.0.1', port, serverName, ...options });
   }
 
   /** The control: with nothing wrong, the same device does connect. */
@@ -56,6 +63,11 @@ export class DeviceInTheField {
     this.fleet.remove();
   }
 }
+
+type PoliciesOf = (fleet: TestFleet) => readonly Policy[];
+type DialOptions = Partial<Pick<StreamOptions, 'policy' | 'revocationLists'>>;
+
+const ownPolicies: PoliciesOf = ({ policies }) => policies;
 
 /** What a person gets to read: the code, a sentence about this case, and what to do. */
 export interface Refusal {

@@ -47,9 +47,15 @@ export class HandDrivenSession {
     this.#socket.destroy();
   }
 
-  async #takeChunk(): Promise<void> {
+  /** What came from the network next. */
+  async nextChunk(): Promise<Buffer> {
     const { value: bytes, done } = await this.#chunks.next();
     if (done === true) throw new Error('the server ended the connection');
+    return bytes;
+  }
+
+  async #takeChunk(): Promise<void> {
+    const bytes = await this.nextChunk();
     let progress = await this.#send(await this.#part.call(commands.tlsPush, { handle: this.handle, bytes }));
     while (progress.readable > 0) {
       const read = await this.#part.call(commands.tlsRead, { handle: this.handle, lengthMax: 4096 });

@@ -154,4 +154,18 @@ describe('a policy that needs a fresh token', () => {
     part.powerCycle();
     await assert.rejects(part.call(commands.tlsOpen, open), { code: 'KS-C155' });
   });
+
+  it('counts the age of a token from its challenge: to hold one back does not keep it young', async () => {
+    const held = await token(startMs + HOUR_MS, await challenge());
+    part.clock.pass(HOUR_MS);
+    await part.call(commands.timeToken, { token: held });
+    part.clock.pass(HOUR_MS);
+    await part.call(commands.tlsOpen, open);
+    part.clock.pass(1);
+    await assert.rejects(part.call(commands.tlsOpen, open), { code: 'KS-C155', detail: /one of 2 hours ago/ });
+    const tooLate = await token(startMs + 3 * HOUR_MS, await challenge());
+    part.clock.pass(2 * HOUR_MS + 1);
+    await part.call(commands.timeToken, { token: tooLate });
+    await assert.rejects(part.call(commands.tlsOpen, open), { code: 'KS-C155' });
+  });
 });

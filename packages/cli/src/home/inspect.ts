@@ -5,7 +5,8 @@ import { KeystileError } from '@keystile/errors';
 import { z } from 'zod';
 import { type HomePaths, homeEntries } from './paths.ts';
 
-const HOME_FORMAT = 1;
+/** 2: the policies in the part say what they are for and what they ask of revocation; a part of format 1 has none such. */
+export const HOME_FORMAT = 2;
 
 const recordSchema = z.strictObject({
   format: z.literal(HOME_FORMAT),

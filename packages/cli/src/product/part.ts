@@ -14,6 +14,7 @@ import {
   type ProvisionedDevice,
   provisionPart,
   Registry,
+  recoveryPolicy,
   registryPath,
 } from '@keystile/authority';
 import { type PartProcess, spawnPart } from '@keystile/chip/node';
@@ -25,7 +26,7 @@ import type { Supervised } from '../processes/supervisor.ts';
 import { deviceCertificate } from './device-certificate.ts';
 
 export const PART_MODEL = 'keystile-virtual-1';
-/** The names that the policy of the part may dial. */
+/** The name that the policies of the part may dial. */
 export const BROKER_NAME = 'localhost';
 const LOT = 'lot-1';
 
@@ -58,7 +59,8 @@ export async function makeAndProvision(
   try {
     const now = Date.now;
     await makePart(part, { fleet, registry, serial, model: PART_MODEL, now });
-    const policies = [fleetPolicy({ root: fleet.authorities.root.der, serverNames: [BROKER_NAME] })];
+    const scope = { root: fleet.authorities.root.der, serverNames: [BROKER_NAME] };
+    const policies = [fleetPolicy(scope), recoveryPolicy(scope)];
     return await provisionPart(part, { fleet, registry, model: PART_MODEL, lot: LOT, policies, now });
   } finally {
     part.close();

@@ -8,7 +8,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Fleet, signRelease } from '@keystile/authority';
 import { makeHomeFolder, markHome, writeRecord } from '../home/create.ts';
-import { type HomeRecord, inspectHome, unusableHome } from '../home/inspect.ts';
+import { HOME_FORMAT, type HomeRecord, inspectHome, unusableHome } from '../home/inspect.ts';
 import { writeInstance } from '../home/instance.ts';
 import { refuseWideModes } from '../home/key-modes.ts';
 import { type HomePaths, homeEntries, refuseLongSocketPaths } from '../home/paths.ts';
@@ -127,7 +127,7 @@ async function makeEverything(options: StartOptions): Promise<Prepared> {
   say('Signing firmware and configuration …');
   const installed = await installFor(paths, fleet, device.id);
   const record: HomeRecord = {
-    format: 1,
+    format: HOME_FORMAT,
     fleet: FLEET_NAME,
     createdAt: new Date().toISOString(),
     device: { id: device.id, serial },
@@ -158,7 +158,7 @@ function installFor(paths: HomePaths, fleet: Fleet, id: string): Promise<Install
       seed: Number.parseInt(id.slice(-6), 16),
       startsWith: { mode: 'cool', setPoint: 24 },
     },
-    sign: (release) => signRelease(fleet, { ...release, model: PART_MODEL }),
+    sign: (release) => signRelease(fleet.keys.boot, { ...release, model: PART_MODEL }),
   });
 }
 

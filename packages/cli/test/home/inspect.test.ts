@@ -3,11 +3,11 @@ import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { makeHomeFolder, markHome, writeRecord } from '../../src/home/create.ts';
-import { type HomeRecord, inspectHome, requireHome } from '../../src/home/inspect.ts';
+import { HOME_FORMAT, type HomeRecord, inspectHome, requireHome } from '../../src/home/inspect.ts';
 import { scratchHome } from '../scratch.ts';
 
 const record: HomeRecord = {
-  format: 1,
+  format: HOME_FORMAT,
   fleet: 'home',
   createdAt: '2026-11-23T08:00:00.000Z',
   device: { id: 'ac-abc123', serial: 'KS-000000abc123' },
@@ -45,8 +45,10 @@ test('a record that was cut off counts as not written', async (t) => {
 test('a record of another format is named as such', async (t) => {
   const paths = await scratchHome(t);
   await makeHomeFolder(paths);
-  await writeFile(paths.record, JSON.stringify({ ...record, format: 2 }));
-  await assert.rejects(inspectHome(paths), { code: 'KS-U124' });
+  for (const format of [HOME_FORMAT - 1, HOME_FORMAT + 1]) {
+    await writeFile(paths.record, JSON.stringify({ ...record, format }));
+    await assert.rejects(inspectHome(paths), { code: 'KS-U124' });
+  }
 });
 
 test("a folder with somebody else's files is foreign, whatever else lies in it", async (t) => {

@@ -34,7 +34,7 @@ describe('the page of a running system, in a browser', { skip: browserMissing },
     const page = await browser.newPage();
     await page.goto(system.document.link);
     await page.waitForSelector('body[data-connection="live"]', PATIENCE);
-    const temperature = () => page.locator('#temperature').innerText();
+    const temperature = () => page.locator('#temperature').textContent();
     const first = await temperature();
     for (let waited = 0; waited < 15_000 && (await temperature()) === first; waited += 100) await sleep(100);
     assert.notEqual(await temperature(), first);

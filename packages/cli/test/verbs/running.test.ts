@@ -62,6 +62,20 @@ describe('a running system', () => {
     assert.match(plain.stdout, /demonstration/);
   });
 
+  test('boot status says what the part measured, boot verify that the installed images are those', async () => {
+    const status = await keystile('boot', 'status', '--json');
+    const { serial, bootCount, ...boot } = JSON.parse(status.stdout);
+    assert.match(serial, /^KV-/);
+    assert.ok(bootCount >= 1);
+    const version = { version: 1, versionMin: 1 };
+    assert.deepEqual(boot, { bootState: 'passed', bootArmed: false, firmware: version, configuration: version });
+    const { device } = homePaths(home);
+    const images = ['--firmware', join(device, 'firmware'), '--configuration', join(device, 'air-conditioner.json')];
+    const { code, stdout } = await keystile('boot', 'verify', ...images, '--manifests', device);
+    assert.equal(code, 0);
+    assert.match(stdout, /signed for keystile-virtual-1: firmware version 1/);
+  });
+
   test('chip info works while the device holds the bus', async () => {
     const { code, stdout } = await keystile('chip', 'info', '--json');
     assert.equal(code, 0);

@@ -219,4 +219,11 @@ export const authorityErrors = {
       'A release has no image, no version, a model that is not valid, or is larger than a part can measure (256 KiB for firmware and configuration together).',
     fix: 'Correct what the message names. Versions are whole numbers from 1 on and only grow.',
   },
+  'KS-A151': {
+    fault: 'misuse',
+    title: 'images are not those of their manifests',
+    cause:
+      'A manifest was signed for other bytes, or the two manifests are for different models; a part would refuse to boot them.',
+    fix: 'Sign what shall run: keystile boot sign with the same firmware and configuration.',
+  },
 } as const satisfies Record<string, ErrorEntry>;

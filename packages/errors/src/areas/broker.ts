@@ -246,6 +246,12 @@ export const brokerErrors = {
     cause: 'The client published at QoS 2 and has not sent PUBREL for more bytes than the queue limit allows.',
     fix: 'Let the client release its messages (PUBREL) before it publishes more, or raise the byte limit of the queue.',
   },
+  'KS-B307': {
+    fault: 'peer-misbehaved',
+    title: 'subscription denied by a silent rule',
+    cause: 'A deny rule that is silent covers the filter. The client was told that it failed, and not why.',
+    fix: 'Narrow the filter; or change the rule, or take silent from it.',
+  },
   'KS-B320': {
     fault: 'peer-misbehaved',
     title: 'enhanced authentication is demanded',

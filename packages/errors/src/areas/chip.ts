@@ -298,6 +298,37 @@ export const chipErrors = {
     cause: 'A reset, a tamper event or a new measurement ended the session while a signature was made.',
     fix: 'Boot again if the part demands it, and open a new session.',
   },
+  'KS-C167': {
+    fault: 'misuse',
+    title: 'last TLS session is reserved',
+    cause: 'Of the four TLS sessions, applications have three; the last is for administration and recovery.',
+    fix: 'Close one with TLS_CLOSE (release) and try again.',
+  },
+  'KS-C168': {
+    fault: 'environment',
+    title: 'byte budget of the policy is used up',
+    cause:
+      'The policy (in general that for recovery) limits the network bytes that its sessions move between two resets.',
+    fix: 'Repair the host so that its boot passes, then use the ordinary policy; the budget begins anew with the reset line.',
+  },
+  'KS-C169': {
+    fault: 'misuse',
+    title: 'too many or too large revocation lists',
+    cause: 'A session holds up to 8 revocation lists of 32 KiB together, until the chain of the server is judged.',
+    fix: 'Give only the lists of the CAs in the path. Larger lists call for OCSP stapling at the server.',
+  },
+  'KS-C180': {
+    fault: 'misuse',
+    title: 'policy does not ask for revocation lists',
+    cause: "The policy's revocation rule is `none`, so that a list would be held and never looked at.",
+    fix: 'Give no lists under this policy, or have the administrator change its revocation rule.',
+  },
+  'KS-C181': {
+    fault: 'misuse',
+    title: 'revocation list comes too late',
+    cause: 'The chain of the server was judged already, or the session has ended.',
+    fix: 'Give the lists right after TLS_OPEN, before the first bytes of the server.',
+  },
   'KS-C230': {
     fault: 'misuse',
     title: 'evidence needs a session with client authentication',

@@ -91,8 +91,8 @@ export const commandErrors = {
   },
   'KS-U122': {
     fault: 'environment',
-    title: 'the home cannot be used',
-    cause: 'A file or folder of the home cannot be made, read or written.',
+    title: 'a file or folder cannot be used',
+    cause: 'A file or folder, of the home or named on the command line, cannot be made, read or written.',
     fix: 'Check owner, permissions and free space of the path in the message.',
   },
   'KS-U123': {
@@ -119,6 +119,13 @@ export const commandErrors = {
     title: 'nothing came in time',
     cause: 'The time given with -W passed before the messages that were waited for had come.',
     fix: 'Check the topic filter, or wait longer.',
+  },
+  'KS-U127': {
+    fault: 'misuse',
+    title: 'not a question about rules',
+    cause:
+      'The identity is not urn:keystile:<fleet>:<role>:<id>, or the topic is not one: a filter where a topic belongs, or an empty level of $share.',
+    fix: 'Write for example: keystile rules explain urn:keystile:home:device:ac-1 publish ac/ac-1/state',
   },
   'KS-U201': {
     fault: 'misuse',

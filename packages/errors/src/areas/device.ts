@@ -22,9 +22,9 @@ export const deviceErrors = {
   },
   'KS-D103': {
     fault: 'misuse',
-    title: 'firmware folder cannot be measured',
+    title: 'firmware cannot be measured',
     cause:
-      'A firmware folder holds something that is neither a file nor a folder, or is larger than the part measures.',
+      'A firmware image or folder is missing, holds something that is neither a file nor a folder, or is larger than the part measures.',
     fix: 'Leave only the files of the first stage in the folder.',
   },
   'KS-D104': {
@@ -32,5 +32,11 @@ export const deviceErrors = {
     title: 'the connection was not made in time',
     cause: 'TCP or the TLS handshake did not finish within the time limit.',
     fix: 'Check the network and the server; raise the limit only for a very slow bus.',
+  },
+  'KS-D105': {
+    fault: 'misuse',
+    title: 'not an HTTPS address',
+    cause: 'A request through the part is a TLS connection by its nature; the address asks for another protocol.',
+    fix: 'Use an https:// address, or send what needs no protection without the part.',
   },
 } as const satisfies Record<string, ErrorEntry>;

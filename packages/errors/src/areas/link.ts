@@ -44,4 +44,35 @@ export const linkErrors = {
     cause: 'The part or the host closed the bus while a command was under way.',
     fix: 'Open the bus again; the state of the part says whether the command was carried out.',
   },
+  'KS-L120': {
+    fault: 'environment',
+    title: 'no way to reach an SPI or I2C device',
+    cause: 'The buses of Linux need one system call that Node does not have; the optional package koffi makes it.',
+    fix: 'Install it beside Keystile: npm install koffi. It carries binaries for x64, arm64, arm and riscv64.',
+  },
+  'KS-L121': {
+    fault: 'environment',
+    title: 'bus device cannot be opened',
+    cause: 'The device file is missing, or this user may not read and write it.',
+    fix: 'Enable the bus in the device tree, check the path, and put the user into the group that owns the device (spi, i2c).',
+  },
+  'KS-L122': {
+    fault: 'environment',
+    title: 'not a bus device of this kind',
+    cause:
+      'The kernel refused the mode, the clock or the address: the file is not an SPI or I2C device, or another driver holds the address.',
+    fix: 'Use /dev/spidevB.C with spi:… and /dev/i2c-N with i2c:…; unbind the driver that holds the address.',
+  },
+  'KS-L123': {
+    fault: 'misuse',
+    title: 'I2C address not valid',
+    cause: 'A part on I2C needs a seven-bit address outside the reserved ranges.',
+    fix: "Give an address from 0x08 to 0x77; the part's documentation or i2cdetect says which.",
+  },
+  'KS-L124': {
+    fault: 'environment',
+    title: 'bus transaction failed',
+    cause: 'The controller reported a fault while bytes crossed the bus.',
+    fix: 'Check wiring, pull-ups and clock; dmesg has what the driver of the controller says.',
+  },
 } as const satisfies Record<string, ErrorEntry>;

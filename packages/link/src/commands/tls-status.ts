@@ -1,5 +1,6 @@
 import { command } from '../command.ts';
 import { bytes16, choice, flag, optional, record, text } from '../fields.ts';
+import { policyPurpose } from '../objects/policies.ts';
 import { sessionHandle, tlsFailureFields, tlsPhaseNames } from '../objects/tls-progress.ts';
 
 export const tlsStatus = command({
@@ -22,5 +23,9 @@ export const tlsStatus = command({
     /** SHA-256 of the server's certificate; empty before it is verified. */
     peerCertificateDigest: bytes16(32),
     failure: optional(tlsFailureFields),
+    /** By a ticket of an earlier session, which is where both ends were authenticated. */
+    resumed: flag,
+    /** What the policy is for; recovery shows no certificate. */
+    purpose: policyPurpose,
   }),
 });

@@ -1,4 +1,4 @@
-import { choice, type Field, fixed, flag, list, record, text, u16, type ValueOf } from '../fields.ts';
+import { choice, type Field, fixed, flag, list, record, text, u16, u32, type ValueOf } from '../fields.ts';
 
 /** Policies that a part holds. */
 const POLICIES_MAX = 8;
@@ -14,6 +14,20 @@ const CIPHER_SUITES = [
   'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256',
   'TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384',
   'TLS_ECDHE_ECDSA_WITH_AES_128_CCM',
+] as const;
+
+/** What a policy is for. The last of a part's sessions is kept for the two purposes that bring a device back. */
+const policyPurposeNames = ['application', 'recovery', 'administration'] as const;
+export type PolicyPurpose = (typeof policyPurposeNames)[number];
+export const policyPurpose: Field<PolicyPurpose> = choice(policyPurposeNames);
+
+/** What is asked of revocation; `@keystile/pki/path` says what each rule looks at. */
+const REVOCATION_RULES = [
+  'none',
+  'crl-if-present',
+  'crl-required',
+  'ocsp-staple-if-present',
+  'ocsp-staple-required',
 ] as const;
 
 /**
@@ -38,6 +52,16 @@ export const policyFields = record({
   tokenAgeHoursMax: u16,
   /** Whether a connection may be resumed by a ticket instead of a full handshake. */
   resumption: flag,
+  revocationRule: choice(REVOCATION_RULES),
+  /**
+   * Hours for which a list or an OCSP answer counts, whatever end it names itself; and powered hours for which the part,
+   * after a time token, knows the time well enough to judge that. 0 only with the rule `none`.
+   */
+  revocationAgeHoursMax: u16,
+  /** `recovery` never authenticates and never resumes, names its servers exactly, and works whatever the boot has shown. */
+  purpose: policyPurpose,
+  /** Network bytes in both directions that the sessions of this policy may move between two resets; 0: no limit. */
+  bytesPerBootMax: u32,
 });
 
 export type Policy = ValueOf<typeof policyFields>;

@@ -5,7 +5,7 @@ import type { ProtocolVersion } from '../../src/index.ts';
 
 /** Public packet sequences, read from the vectors' folder; their shape is described in the README there. */
 
-const folder = resolve(
+const folder: string = resolve(
   process.env.KEYSTILE_VECTORS ?? resolve(import.meta.dirname, '../../../../../shared/vectors'),
   'mqtt-sequences',
 );
@@ -13,7 +13,7 @@ const folder = resolve(
 export const sequencesMissing = existsSync(folder) ? false : `no sequences at ${folder} (set KEYSTILE_VECTORS)`;
 
 interface Settings {
-  readonly ver?: ProtocolVersion;
+  readonly ver?: ProtocolVersion | 3;
   readonly connect?: boolean;
   readonly expect_disconnect?: boolean;
 }
@@ -21,24 +21,39 @@ interface Settings {
 interface Message {
   readonly type: string;
   readonly payload?: string;
+  readonly topic?: string;
+  readonly qos?: 0 | 1 | 2;
 }
+
+export type Step =
+  | { readonly type: 'send' | 'recv'; readonly bytes: Uint8Array }
+  /** By another client. */
+  | { readonly type: 'external_publish'; readonly topic: string; readonly qos: 0 | 1 | 2; readonly payload: string };
 
 export interface Sequence {
   readonly name: string;
-  readonly version: ProtocolVersion;
+  /** File and name of its group. */
+  readonly group: string;
+  /** 3: MQTT 3.1. */
+  readonly version: ProtocolVersion | 3;
+  /** The test's own name, which is the client id of its CONNECT. */
+  readonly test: string;
   /** Whether a CONNECT comes before it. */
   readonly connects: boolean;
   /** Whether the connection is closed after it. */
   readonly closes: boolean;
-  readonly steps: readonly { readonly type: string; readonly bytes: Uint8Array }[];
+  readonly steps: readonly Step[];
 }
 
-export function sequences(): readonly Sequence[] {
-  if (sequencesMissing) return [];
-  return readdirSync(folder)
+export function sequences(from: string = folder): readonly Sequence[] {
+  if (!existsSync(from)) return [];
+  return readdirSync(from)
     .filter((file) => file.endsWith('.json'))
+    .toSorted()
     .flatMap((file) =>
-      groupsOf(file).flatMap((group) => group.tests.map((test) => sequence(`${file} ${group.group}`, group, test))),
+      groupsOf(resolve(from, file)).flatMap((group) =>
+        group.tests.map((test) => sequence(`${file} ${group.group}`, group, test)),
+      ),
     );
 }
 
@@ -50,19 +65,31 @@ interface Test extends Settings {
 type Group = Settings & { readonly group: string; readonly tests: readonly Test[] };
 
 function groupsOf(file: string): readonly Group[] {
-  return JSON.parse(readFileSync(resolve(folder, file), 'utf8'));
+  return JSON.parse(readFileSync(file, 'utf8'));
 }
 
 function sequence(title: string, group: Settings, test: Test): Sequence {
   return {
     name: `${title}: ${test.name}`,
+    group: title,
+    test: test.name,
     version: test.ver ?? group.ver ?? 4,
     connects: test.connect ?? group.connect ?? true,
     closes: test.expect_disconnect ?? group.expect_disconnect ?? true,
-    steps: test.msgs
-      .filter(({ type }) => type === 'send' || type === 'recv')
-      .map(({ type, payload = '' }) => ({ type, bytes: bytesOfTokens(payload) })),
+    steps: test.msgs.map(step),
   };
+}
+
+function step({ type, payload = '', topic = '', qos = 0 }: Message): Step {
+  switch (type) {
+    case 'send':
+    case 'recv':
+      return { type, bytes: bytesOfTokens(payload) };
+    case 'external_publish':
+      return { type, topic, qos, payload };
+    default:
+      throw new TypeError(`a message of type ${type}`);
+  }
 }
 
 /** Blank-separated tokens: hexadecimal, quoted text, or a letter for the width of the decimal number behind it. */

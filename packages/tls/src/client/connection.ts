@@ -122,6 +122,12 @@ export class TlsClient {
     return this.#conversation.writer.backlog;
   }
 
+  /** Bytes that wait in either direction: undecrypted, in pieces of a message, to be read, to be taken. */
+  get heldBytes(): number {
+    const { reader, joiner } = this.#conversation;
+    return reader.backlog + joiner.backlog + this.readableBytes + this.outputBytes;
+  }
+
   /** What must be signed before the handshake can go on. */
   get signRequest(): SignRequest | undefined {
     return awaitsSignature(this.#state) ? this.#state.request : undefined;

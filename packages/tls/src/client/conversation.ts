@@ -70,9 +70,13 @@ export class Conversation {
   }
 
   /** Sends a handshake message; `hashed: false` for those after the handshake, which no transcript covers. */
-  send(type: HandshakeType, encoded: Uint8Array, { hashed } = { hashed: true }): void {
+  send(
+    type: HandshakeType,
+    encoded: Uint8Array,
+    { hashed = true, fragmentMax }: { readonly hashed?: boolean; readonly fragmentMax?: number | undefined } = {},
+  ): void {
     if (hashed) this.transcript.append(encoded);
-    this.writer.send('handshake', encoded);
+    this.writer.send('handshake', encoded, fragmentMax);
     const { length } = encoded;
     this.options.trace({ kind: 'message', direction: 'sent', name: type, length, protectedBy: this.#writeEpoch });
   }

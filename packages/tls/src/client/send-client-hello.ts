@@ -79,12 +79,12 @@ export function resendClientHello(conversation: Conversation, first: SentHello, 
   const exchanges = changes.group === undefined ? first.exchanges : startExchanges(conversation, [changes.group]);
   const offer = first.offer?.hash === changes.hash ? first.offer : undefined;
   if (offer === undefined) first.offer?.destroy();
-  return send(conversation, { ...first, exchanges, offer }, changes.cookie);
+  return send(conversation, { ...first, exchanges, offer }, changes);
 }
 
-function send(conversation: Conversation, hello: Omit<SentHello, 'asked'>, cookie?: Uint8Array): SentHello {
+function send(conversation: Conversation, hello: Omit<SentHello, 'asked'>, changes?: RetryChanges): SentHello {
   const extensions = helloExtensions(conversation, hello);
-  if (cookie !== undefined) extensions.push(extension('cookie', encodeCookie(cookie)));
+  if (changes?.cookie !== undefined) extensions.push(extension('cookie', encodeCookie(changes.cookie)));
   const { random, sessionId, offer } = hello;
   const { resumption } = conversation.options;
   if (resumption !== undefined && conversation.policy.versions.includes('1.3'))
@@ -94,7 +94,10 @@ function send(conversation: Conversation, hello: Omit<SentHello, 'asked'>, cooki
   const cipherSuites = conversation.policy.suites.map((suite) => cipherSuiteCodes[suite]);
   const encoded = encodeClientHello({ random, sessionId, cipherSuites }, extensions);
   offer?.bind(encoded, conversation.transcript);
-  conversation.send('ClientHello', encoded);
+  // A server that grants max_fragment_length may say so after the second hello only, and refuse it in longer records:
+  // OpenSSL 3.5 does.
+  const fragmentMax = changes && fragmentLengthFor(conversation.policy.recordSizeLimit);
+  conversation.send('ClientHello', encoded, { fragmentMax });
   return { ...hello, asked: new Set(extensions.map(({ code }) => code)) };
 }
 

@@ -21,6 +21,11 @@ export class HandshakeJoiner {
     return this.#queue.length > 0;
   }
 
+  /** Bytes of messages that are not taken yet. */
+  get backlog(): number {
+    return this.#queue.length;
+  }
+
   push(fragment: Uint8Array): void {
     this.#queue.append(fragment);
   }

@@ -61,7 +61,7 @@ export class TlsStream extends Duplex {
   /** Bytes of the transport that the engine had no room for. */
   readonly #held: Uint8Array[] = [];
   #writing: { readonly bytes: Uint8Array; at: number; readonly done: () => void } | undefined;
-  #ending: (() => void) | undefined;
+  #ending: ((error?: KeystileError) => void) | undefined;
   #wanted = false;
   #transportFull = false;
   #transportEnded = false;
@@ -202,7 +202,7 @@ export class TlsStream extends Duplex {
     this.#advance();
   }
 
-  override _final(done: () => void): void {
+  override _final(done: (error?: Error | null) => void): void {
     this.#ending = done;
     this.#advance();
   }
@@ -239,9 +239,7 @@ export class TlsStream extends Duplex {
     transport.on('close', ended);
     transport.on('connect', () => this.emit('connect'));
     transport.on('timeout', () => this.emit('timeout'));
-    transport.on('error', (cause: NodeJS.ErrnoException) => {
-      this.destroy(new KeystileError('KS-T151', cause.message || cause.code || 'no reason given', { cause }));
-    });
+    transport.on('error', (cause) => this.destroy(transportFailure(cause)));
   }
 
   #advance(): void {
@@ -357,7 +355,8 @@ export class TlsStream extends Duplex {
     this.#ending = undefined;
     if (this.#client.isWritable) this.#client.end();
     this.#flush();
-    if (this.#transport.writable) this.#transport.end(done);
+    if (this.#transport.writable)
+      this.#transport.end((cause?: Error | null) => done(cause ? transportFailure(cause) : undefined));
     else done();
   }
 
@@ -375,6 +374,10 @@ export class TlsStream extends Duplex {
       transport.destroy();
     });
   }
+}
+
+function transportFailure(cause: NodeJS.ErrnoException): KeystileError {
+  return new KeystileError('KS-T151', cause.message || cause.code || 'no reason given', { cause });
 }
 
 function reasonOf(error: unknown): string {

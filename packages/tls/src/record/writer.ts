@@ -55,11 +55,16 @@ export class RecordWriter {
     return this.#contentMax;
   }
 
-  send(type: Exclude<ContentType, 'change_cipher_spec'>, content: Uint8Array): void {
+  /** `fragmentMax`: a limit for this content alone, below the agreed ones. */
+  send(
+    type: Exclude<ContentType, 'change_cipher_spec'>,
+    content: Uint8Array,
+    fragmentMax: number = this.#contentMax,
+  ): void {
     if (this.#protection !== undefined) this.sendChangeCipherSpec();
     let at = 0;
     do {
-      const fragment = content.subarray(at, at + this.#contentMax);
+      const fragment = content.subarray(at, at + Math.min(fragmentMax, this.#contentMax));
       this.#output.append(this.#record(contentTypes[type], fragment));
       this.#recordsSent++;
       at += fragment.length;

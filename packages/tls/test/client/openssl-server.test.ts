@@ -74,6 +74,16 @@ describe('against an OpenSSL server', () => {
     });
   }
 
+  it('keeps to the fragment length that it asked for in the hello after a HelloRetryRequest, which OpenSSL holds to it', async () => {
+    const line = open({
+      policy: { groups: ['X25519', 'X25519MLKEM768'], keyShares: ['X25519'], recordSizeLimit: 513 },
+      serverOptions: { ecdhCurve: 'X25519MLKEM768' },
+    });
+    await line.connected();
+    assert.equal(line.client.status.group, 'X25519MLKEM768');
+    await echo(line, randomBytes(2_000));
+  });
+
   for (const suite of ['TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384', 'TLS_AES_128_CCM_SHA256'] as const) {
     it(`uses ${suite} when the server chooses it`, async () => {
       const line = open({ client: device, serverOptions: { ...mutual, ciphers: suite } });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash, randomBytes, X509Certificate } from 'node:crypto';
 import { type EventEmitter, once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
-import { duplexPair } from 'node:stream';
+import { Duplex, duplexPair } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { after, before, describe, it } from 'node:test';
@@ -369,6 +369,26 @@ describe('an error of the stream has a code, and', () => {
     assert.equal(error.code, 'KS-T151');
     assert.match(error.detail, /ECONNREFUSED/);
     assert.equal((error.cause as NodeJS.ErrnoException).code, 'ECONNREFUSED');
+  });
+
+  it('is KS-T151 when the transport fails at our end', async () => {
+    const socket = net.connect(await listen({}, () => {}), '127.0.0.1');
+    const transport = new Duplex({
+      read: () => {},
+      write: (bytes, _encoding, done) => void socket.write(bytes, done),
+      final: (done) => done(new Error('the cable was pulled')),
+      destroy: (error, done) => {
+        socket.destroy();
+        done(error);
+      },
+    });
+    socket.on('data', (bytes) => transport.push(bytes));
+    const stream = dial(0, { socket: transport });
+    await once(stream, 'secureConnect');
+    const failed = failureOf(stream);
+    stream.end();
+    const error = await failed;
+    assert.deepEqual([error.code, error.detail], ['KS-T151', 'the cable was pulled']);
   });
 
   it('is KS-T152 when the server says nothing', async () => {

@@ -79,7 +79,14 @@ const network = {
 const tls = { certificate: path, key: path };
 const clientIds = z.enum(['own', 'any']).default('own');
 
-const mqtts = z.strictObject({ kind: z.literal('mqtts'), ...shared, ...network, ...tls, client_anchors: path });
+const mqtts = z.strictObject({
+  kind: z.literal('mqtts'),
+  ...shared,
+  ...network,
+  ...tls,
+  client_anchors: path,
+  client_ids: clientIds,
+});
 /**
  * A listener for pages or for certificates. With both, each is asked for; Chromium then refuses to open WebSockets,
  * since it cannot ask its user for a certificate there.
@@ -97,6 +104,7 @@ const wss = z
     token_key: path.optional(),
     /** Without them no certificate is asked for, and only tokens are admitted. */
     client_anchors: path.optional(),
+    client_ids: clientIds,
   })
   .refine(({ token_key, client_anchors }) => token_key !== undefined || client_anchors !== undefined, {
     message: 'has neither token_key nor client_anchors, so nobody could connect',
@@ -119,19 +127,25 @@ const issuer = z.strictObject({
   roles: z.array(z.enum(roles)).min(1),
 });
 
-const rule = z.strictObject({
-  roles: z.array(z.enum(roles)).min(1),
-  action: z.enum(['publish', 'subscribe']),
-  effect: z.enum(['allow', 'deny']),
-  topics: z
-    .array(
-      z.string().superRefine((topic, context) => {
-        const flaw = patternFlaw(topic);
-        if (flaw !== undefined) context.addIssue({ code: 'custom', message: flaw });
-      }),
-    )
-    .min(1),
-});
+const rule = z
+  .strictObject({
+    roles: z.array(z.enum(roles)).min(1),
+    action: z.enum(['publish', 'subscribe']),
+    effect: z.enum(['allow', 'deny']),
+    silent: z.boolean().default(false),
+    topics: z
+      .array(
+        z.string().superRefine((topic, context) => {
+          const flaw = patternFlaw(topic);
+          if (flaw !== undefined) context.addIssue({ code: 'custom', message: flaw });
+        }),
+      )
+      .min(1),
+  })
+  .refine(({ silent, action, effect }) => !silent || (action === 'subscribe' && effect === 'deny'), {
+    message: 'is silent, which is for deny rules on subscribe',
+    path: ['silent'],
+  });
 
 /** Evidence of secure ICs (`docs/reference/evidence.md`): who vouches for it, and who has to show it. */
 const evidence = z.strictObject({

@@ -27,6 +27,5 @@ export interface Listening {
 }
 
 export function policyOf(configuration: ListenerConfiguration): ListenerPolicy {
-  const clientIds = 'client_ids' in configuration ? configuration.client_ids : 'own';
-  return { name: configuration.name, clientIds, limits: configuration.limits };
+  return { name: configuration.name, clientIds: configuration.client_ids, limits: configuration.limits };
 }

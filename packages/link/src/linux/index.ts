@@ -1,0 +1,1 @@
+export { type LinuxBus, type LinuxBusOptions, openLinuxBus } from './linux-bus.ts';
