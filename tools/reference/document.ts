@@ -40,6 +40,7 @@ const GROUPS: Readonly<Record<CommandGroup, string>> = {
   trace: 'Trace and log',
   pairing: 'Pairing',
   administration: 'Administration',
+  evidence: 'Evidence',
 };
 
 const BOOT: Readonly<Record<BootCondition, string>> = {

@@ -21,6 +21,11 @@ export interface ConnectionOptions<Stream extends Duplex> {
   readonly topics: Topics;
   /** Returns at once; errors come from the stream. */
   readonly dial: () => Stream;
+  /** For a broker that asks for more than the certificate; `current` is the stream of the present connection. */
+  readonly authentication?: {
+    readonly properties: { readonly authenticationMethod: string };
+    readonly answers: (current: () => Stream | undefined) => MqttClient['handleAuth'];
+  };
   /** In [0, 1), for spreading attempts. */
   readonly random: () => number;
   readonly onConnected: (stream: Stream) => void;
@@ -40,7 +45,8 @@ export class BrokerConnection<Stream extends Duplex> {
 
   constructor(options: ConnectionOptions<Stream>) {
     this.#options = options;
-    const { availability } = options.topics;
+    const { topics, authentication } = options;
+    const { availability } = topics;
     this.#client = new MqttClient(() => this.#dial(), {
       clientId: options.clientId,
       protocolVersion: 5,
@@ -50,8 +56,10 @@ export class BrokerConnection<Stream extends Duplex> {
       reconnectPeriod: 0,
       queueQoSZero: false,
       resubscribe: false,
+      ...(authentication && { properties: { ...authentication.properties } }),
       will: { topic: availability, payload: Buffer.from('offline'), qos: 1, retain: true },
     });
+    if (authentication !== undefined) this.#client.handleAuth = authentication.answers(() => this.#stream);
     this.#client.on('connect', () => this.#connected());
     this.#client.on('message', (topic, _payload, packet) => options.onMessage(topic, packet));
     this.#client.on('error', (error) => this.#note(error));

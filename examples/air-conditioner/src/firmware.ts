@@ -4,7 +4,14 @@
  * It publishes the state when it changed (once a second at most) and every ten seconds anyway, obeys the set topics,
  * and tells what happens as events. Keys, certificates and the decision whom to trust are in the part.
  */
-import { type DeviceStream, type Part, refreshTime, stream } from '@keystile/device';
+import {
+  type DeviceStream,
+  evidenceAnswers,
+  evidenceProperties,
+  type Part,
+  refreshTime,
+  stream,
+} from '@keystile/device';
 import { commands } from '@keystile/link';
 import type { IPublishPacket } from 'mqtt';
 import { AirConditioner } from './air-conditioner.ts';
@@ -78,6 +85,7 @@ export class Firmware {
           port,
           serverName: configuration.server,
         }),
+      authentication: { properties: evidenceProperties, answers: evidenceAnswers },
       random: options.random,
       onConnected: (connected) => void this.#connected(connected).catch((error: unknown) => this.#report(error)),
       onMessage: (topic, packet) => this.#message(topic, packet),

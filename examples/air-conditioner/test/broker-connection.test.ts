@@ -13,9 +13,12 @@ const topics = topicsOf('ac-1');
 class Acceptor {
   readonly near: Duplex;
   readonly received: Packet[] = [];
+  /** Sent before CONNACK, for a broker that asks for more than a certificate. */
+  readonly #question: Packet | undefined;
   readonly #far: Duplex;
 
-  constructor() {
+  constructor(question?: Packet) {
+    this.#question = question;
     const [near, far] = duplexPair();
     this.near = near;
     this.#far = far;
@@ -35,7 +38,10 @@ class Acceptor {
 
   #answer(packet: Packet): void {
     this.received.push(packet);
-    if (packet.cmd === 'connect') this.send({ cmd: 'connack', reasonCode: 0, sessionPresent: false });
+    if (packet.cmd === 'connect' && this.#question !== undefined) this.send(this.#question);
+    else if (packet.cmd === 'connect' || packet.cmd === 'auth') {
+      this.send({ cmd: 'connack', reasonCode: 0, sessionPresent: false });
+    }
     if (packet.cmd === 'publish' && packet.qos === 1) this.send({ cmd: 'puback', messageId: packet.messageId ?? 0 });
     if (packet.cmd === 'subscribe') {
       this.send({ cmd: 'suback', messageId: packet.messageId ?? 0, granted: packet.subscriptions.map(() => 1) });
@@ -130,5 +136,35 @@ test('messages of the set topics arrive with their bytes', async () => {
   broker.send({ cmd: 'publish', topic: 'ac/ac-1/set/mode', payload: 'heat', qos: 0, dup: false, retain: false });
   await until(() => messages.length === 1);
   assert.deepEqual(messages, ['ac/ac-1/set/mode heat']);
+  await connection.stop();
+});
+
+test('it names its authentication method and answers by the stream that asks, before it is connected', async () => {
+  const properties = { authenticationMethod: 'm', authenticationData: Buffer.from('prove it') };
+  const broker = new Acceptor({ cmd: 'auth', reasonCode: 0x18, properties });
+  let answeredOn: Duplex | undefined;
+  const connection = new BrokerConnection({
+    clientId: 'ac-1',
+    topics,
+    dial: () => broker.near,
+    authentication: {
+      properties: { authenticationMethod: 'm' },
+      answers: (current) => (_packet, callback) => {
+        answeredOn = current();
+        const answer = { authenticationMethod: 'm', authenticationData: Buffer.from('proof') };
+        callback(undefined, { cmd: 'auth', reasonCode: 0x18, properties: answer });
+      },
+    },
+    random: () => 0,
+    onConnected: () => undefined,
+    onMessage: () => undefined,
+    onDown: () => undefined,
+  });
+  await until(() => connection.connected);
+  assert.equal(answeredOn, broker.near);
+  const [connect, auth] = broker.received;
+  assert.ok(connect?.cmd === 'connect' && auth?.cmd === 'auth');
+  assert.equal(connect.properties?.authenticationMethod, 'm');
+  assert.equal(String(auth.properties?.authenticationData), 'proof');
   await connection.stop();
 });

@@ -2,6 +2,7 @@ export { createFleet, type FleetOptions } from './ceremony/create-fleet.ts';
 export { type CredentialState, type Credentials, ensureCredentials } from './ceremony/credentials.ts';
 export type { CertificateAuthority, Fleet } from './ceremony/fleet.ts';
 export { openFleet } from './ceremony/open-fleet.ts';
+export { deviceList } from './factory/device-list.ts';
 export type { Line, ProvisionedDevice } from './factory/line.ts';
 export { type MadePart, type MakerStep, makePart } from './factory/maker-step.ts';
 export type { PairableCaller, PartCaller } from './factory/part-caller.ts';

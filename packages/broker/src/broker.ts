@@ -3,6 +3,7 @@ import { AccessControl } from './access/access-control.ts';
 import type { AccessRule } from './access/rules.ts';
 import type { ClientsAtOnce } from './admission/client-id.ts';
 import { type Credentials, type Revocation, Revocations } from './admission/revocations.ts';
+import { Authentication, type AuthenticationOptions } from './authentication/authentication.ts';
 import { Connection } from './connection/connection.ts';
 import type { Ending } from './connection/ending.ts';
 import type { BrokerParts, Peer } from './connection/parts.ts';
@@ -17,6 +18,8 @@ import { Router } from './topics/router.ts';
 export interface BrokerOptions {
   readonly rules: readonly AccessRule[];
   readonly clientsAtOnce: ClientsAtOnce;
+  /** Methods of enhanced authentication, and who must use one; none when absent. */
+  readonly authentication?: AuthenticationOptions;
   readonly queue: QueueLimits;
   readonly store: Store;
   readonly random: (length: number) => Uint8Array;
@@ -73,6 +76,7 @@ export class Broker {
       sessions,
       access: this.#access,
       revocations: this.#revocations,
+      authentication: new Authentication(options.authentication ?? { methods: [], demands: [] }, random),
       encoding: this.#encoding,
       isDraining: () => this.#draining,
       publish: (message, nowMs) => this.#publish(message, nowMs),

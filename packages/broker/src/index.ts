@@ -4,6 +4,20 @@ export type { AccessRule, Action, Decision } from './access/rules.ts';
 export { type ClientIdPolicy, type ClientsAtOnce, defaultClientsAtOnce } from './admission/client-id.ts';
 export { type Identity, parseIdentity, type Role } from './admission/identity.ts';
 export type { Credentials, Revocation } from './admission/revocations.ts';
+export type { AuthenticationOptions, MethodDemand } from './authentication/authentication.ts';
+export {
+  type EvidenceContext,
+  EvidenceMethod,
+  type EvidenceVerifier,
+} from './authentication/evidence-method.ts';
+export type {
+  AuthenticationExchange,
+  AuthenticationMethod,
+  AuthenticationProgress,
+  AuthenticationStep,
+  AuthenticationSubject,
+  TlsChannel,
+} from './authentication/method.ts';
 export { Broker, type BrokerOptions, type Output } from './broker.ts';
 export type { Connection } from './connection/connection.ts';
 export type { ListenerPolicy, Peer } from './connection/parts.ts';

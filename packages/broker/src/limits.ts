@@ -70,5 +70,8 @@ export const GROUP_STEPS_MAX = 64;
 /** Refusals that are logged one by one for a connection; after that, only every one whose number is a power of two. */
 export const REFUSALS_LOGGED_MAX = 16;
 
+/** Milliseconds between two re-authentications of a connection: each may cost the broker a verification. */
+export const REAUTHENTICATION_MS_MIN = 1000;
+
 /** How often one connection may repeat a QoS 2 publish that it has not released: once may be a race, more is a flood. */
 export const QOS2_REPEATS_MAX = 1;

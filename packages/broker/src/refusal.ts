@@ -33,6 +33,12 @@ const wire = {
   'KS-B305': [Reason.quotaExceeded, undefined],
   'KS-B306': [Reason.quotaExceeded, undefined],
   'KS-B307': [Reason.unspecifiedError, undefined],
+  'KS-B320': [Reason.notAuthorized, ReturnCode.notAuthorized],
+  'KS-B321': [Reason.notAuthorized, undefined],
+  'KS-B322': [Reason.notAuthorized, undefined],
+  'KS-B323': [Reason.notAuthorized, undefined],
+  'KS-B324': [Reason.notAuthorized, undefined],
+  'KS-B325': [Reason.notAuthorized, undefined],
 } as const satisfies Partial<Record<ErrorCode, readonly [ReasonCode, number | undefined]>>;
 
 export type RefusalCode = keyof typeof wire;
@@ -52,9 +58,11 @@ export function connackCodeOf(refusal: Refusal, version: ProtocolVersion): numbe
   return wire[refusal.code][1];
 }
 
-/** Whether the client is told the sentence: not where it would only repeat the reason code, or where a rule is silent. */
+const unsaid: ReadonlySet<RefusalCode> = new Set<RefusalCode>(['KS-B207', 'KS-B307', 'KS-B325']);
+
+/** Whether the client is told the sentence: not where it repeats the code, a rule is silent, or it tells of the broker's files. */
 export function isSaid(refusal: Refusal): boolean {
-  return refusal.code !== 'KS-B207' && refusal.code !== 'KS-B307';
+  return !unsaid.has(refusal.code);
 }
 
 export function sentenceOf(refusal: Refusal): string {

@@ -7,6 +7,7 @@ export type { PoweredClock, RandomSource, Slot, SlotStorage } from './ports.ts';
 export { type PartSummary, SecurePart, type SecurePartPorts } from './secure-part.ts';
 export type { KnownAnswer } from './self-test/known-answer.ts';
 export { knownAnswers } from './self-test/known-answers.ts';
+export type { ExporterOrder, ExporterPort } from './signing/exporter-port.ts';
 export { type WriteBudget, writeBudgets } from './throttle/write-budgets.ts';
 export { SoftwareVault } from './vault/software-vault.ts';
 export type { GeneratedKey, SigningOrder, SigningPurpose, Vault } from './vault/vault.ts';

@@ -9,6 +9,7 @@ import type { RandomGenerator } from './random/random-generator.ts';
 import type { Renewal } from './renewal/renewal.ts';
 import type { PartHealth } from './self-test/part-health.ts';
 import type { SessionTable } from './sessions/session-table.ts';
+import type { ExporterPort } from './signing/exporter-port.ts';
 import type { PartSigner } from './signing/part-signer.ts';
 import type { WriteThrottle } from './throttle/write-throttle.ts';
 import type { PartTime } from './time/part-time.ts';
@@ -19,6 +20,7 @@ export interface Part {
   readonly memory: PartMemory;
   readonly vault: Vault;
   readonly signer: PartSigner;
+  readonly exporter: ExporterPort;
   readonly boot: SecureBoot;
   readonly time: PartTime;
   readonly sessions: SessionTable;

@@ -89,6 +89,8 @@ const statusOfChipError: Readonly<Record<ChipCode, RefusalStatus>> = {
   'KS-C216': 'time',
   'KS-C220': 'purpose',
   'KS-C221': 'verification',
+  'KS-C230': 'purpose',
+  'KS-C231': 'tamper',
 };
 
 /** What the engines below may throw through a command. */

@@ -19,6 +19,7 @@ import { knownAnswers } from './self-test/known-answers.ts';
 import { PartHealth } from './self-test/part-health.ts';
 import { dropEventOf } from './sessions/resumption.ts';
 import { SessionTable } from './sessions/session-table.ts';
+import { type ExporterPort, exportFromSession } from './signing/exporter-port.ts';
 import { PartSigner } from './signing/part-signer.ts';
 import { WriteThrottle } from './throttle/write-throttle.ts';
 import { PartTime } from './time/part-time.ts';
@@ -50,6 +51,8 @@ export interface SecurePartPorts {
   readonly vault?: (memory: PartMemory, random: RandomSource) => Vault;
   /** The self-tests; those of every algorithm when absent. */
   readonly knownAnswers?: readonly KnownAnswer[];
+  /** What derives keying material from a session for a statement; the session itself when absent. */
+  readonly exporter?: ExporterPort;
 }
 
 /** What the pins and the operator may see without the bus. */
@@ -183,6 +186,7 @@ function powerOn(ports: SecurePartPorts): Part {
     memory,
     vault,
     signer: new PartSigner(memory, vault),
+    exporter: ports.exporter ?? exportFromSession,
     boot: new SecureBoot(memory),
     time,
     sessions: new SessionTable(),

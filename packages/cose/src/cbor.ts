@@ -7,9 +7,9 @@ import { decode, encode } from 'cborg';
  * again and comparing. Depth is bounded before the library's recursive decoder sees the bytes.
  */
 
-/** What a statement may consist of. Maps have integer keys. */
+/** What a statement may consist of. Maps have integer keys; text keys only where a standard wants names. */
 export type CborValue = number | string | boolean | Uint8Array | readonly CborValue[] | CborMap;
-export type CborMap = ReadonlyMap<number, CborValue>;
+export type CborMap = ReadonlyMap<number | string, CborValue>;
 
 /** Input that is not canonical CBOR. Stays inside this package. */
 export class CborError extends Error {

@@ -1,3 +1,10 @@
+export { decodeEvidenceAnswer, type EvidenceAnswer, encodeEvidenceAnswer } from './evidence/evidence-answer.ts';
+export {
+  type EvidenceChannel,
+  type EvidenceExpectation,
+  entityId,
+  verifyEvidence,
+} from './evidence/verify-evidence.ts';
 export {
   type Es256Signer,
   encodeProtectedHeader,
@@ -18,6 +25,16 @@ export {
 } from './statements/administrator-command.ts';
 export { type CommitReceipt, commitReceipt } from './statements/commit-receipt.ts';
 export { type ConfigurationManifest, configurationManifest } from './statements/configuration-manifest.ts';
+export {
+  EVIDENCE_EXPORTER,
+  EVIDENCE_METHOD,
+  EVIDENCE_NONCE_LENGTH,
+  EVIDENCE_PROFILE,
+  type Evidence,
+  evidence,
+  type TamperEvidence,
+  tamperEvidence,
+} from './statements/evidence.ts';
 export { type FirmwareManifest, firmwareManifest } from './statements/firmware-manifest.ts';
 export { type LockEvidence, lockEvidence } from './statements/lock-evidence.ts';
 export { type LockOrder, lockOrder } from './statements/lock-order.ts';

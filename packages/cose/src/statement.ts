@@ -133,6 +133,49 @@ export function word<const Word extends string>(key: number, words: readonly Wor
   };
 }
 
+/** True or false. */
+export function flag(key: number): StatementField<boolean> {
+  return {
+    key,
+    write: (value) => value,
+    read: (value) => {
+      if (typeof value !== 'boolean') throw new CborError('neither true nor false');
+      return value;
+    },
+  };
+}
+
+/** A map of its own inside the statement. */
+export function record<const S extends Shape>(key: number, shape: S): StatementField<FieldsOf<S>> {
+  return {
+    key,
+    write: (value) => encodeFields(shape, value),
+    read: (value) => decodeFields(shape, value),
+  };
+}
+
+/** Up to `countMax` maps of the same shape, each under a name of 1 to `nameMax` characters. */
+export function recordsByName<const S extends Shape>(
+  key: number,
+  shape: S,
+  { countMax, nameMax }: { readonly countMax: number; readonly nameMax: number },
+): StatementField<ReadonlyMap<string, FieldsOf<S>>> {
+  return {
+    key,
+    write: (values) => new Map(Array.from(values, ([name, value]) => [name, encodeFields(shape, value)])),
+    read: (value) => {
+      if (!(value instanceof Map) || value.size > countMax) throw new CborError(`not a map of at most ${countMax}`);
+      const entries = Array.from(value as CborMap, ([name, item]): [string, FieldsOf<S>] => {
+        if (typeof name === 'string' && name.length > 0 && name.length <= nameMax) {
+          return [name, decodeFields(shape, item)];
+        }
+        throw new CborError(`a name that is not text of 1 to ${nameMax} characters`);
+      });
+      return new Map(entries);
+    },
+  };
+}
+
 /** An array of up to `countMax` maps of the same shape. */
 export function listOf<const S extends Shape>(
   key: number,

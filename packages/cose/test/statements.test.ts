@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { KeystileError } from '@keystile/errors';
 import { encode } from 'cborg';
 import * as cose from '../src/index.ts';
+import { evidenceExample, tamperExample } from './support/evidence-examples.ts';
 
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const signer: cose.Es256Signer = (bytes) => sign('sha256', bytes, { key: privateKey, dsaEncoding: 'ieee-p1363' });
@@ -106,6 +107,8 @@ const examples = [
       proof: [{ serverName: 'broker.test', anchorDigest: digest, peerCertificateDigest: digest }],
     },
   ],
+  [cose.evidence, evidenceExample],
+  [cose.tamperEvidence, tamperExample],
 ] as const as readonly (readonly [cose.StatementKind<unknown>, unknown])[];
 
 function code(error: unknown): string {

@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { KeystileError } from '@keystile/errors';
 import { commands, errorOf, type TlsProgress } from '@keystile/link';
+import { evidence } from './evidence.ts';
 import type { BusCounters, Part } from './part.ts';
 
 /**
@@ -107,6 +108,16 @@ export class DeviceStream extends Duplex {
       busBytes: this.#after.bytes - this.#before.bytes,
       busMs: rounded((this.#after.busNs - this.#before.busNs) / 1e6),
     };
+  }
+
+  /**
+   * The part's evidence over this connection, for a server that sent the nonce (32 bytes). Throws the part's refusal, or
+   * `KS-D100` when there is no session.
+   */
+  async evidence(nonce: Uint8Array): Promise<Uint8Array> {
+    const handle = this.#handle;
+    if (handle === undefined) throw new KeystileError('KS-D100', `there is no session with ${this.#target}`);
+    return await evidence(this.#options.part, handle, nonce);
   }
 
   override _read(): void {

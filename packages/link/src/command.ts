@@ -14,7 +14,8 @@ export type CommandGroup =
   | 'trace'
   | 'pairing'
   | 'certificates'
-  | 'administration';
+  | 'administration'
+  | 'evidence';
 
 /** One command of the secure IC: its opcode and the layout of both directions. */
 export interface Command<Request, Result> {

@@ -25,6 +25,7 @@ export interface InProcessPartOptions {
   readonly tamperLatch?: SecurePartPorts['tamperLatch'];
   /** The part's own when absent, each of which is run once in a process that starts hundreds of parts. */
   readonly knownAnswers?: readonly KnownAnswer[];
+  readonly exporter?: SecurePartPorts['exporter'];
 }
 
 const runOnce: readonly KnownAnswer[] = knownAnswers.map(({ name, holds }) => {
@@ -147,6 +148,7 @@ export class InProcessPart {
       knownAnswers: this.#options.knownAnswers ?? runOnce,
       ...(this.#options.vault === undefined ? {} : { vault: this.#options.vault }),
       ...(this.#options.tamperLatch === undefined ? {} : { tamperLatch: this.#options.tamperLatch }),
+      ...(this.#options.exporter === undefined ? {} : { exporter: this.#options.exporter }),
     });
     const bus = new InProcessBus((request, origin) => chip.handle(request, origin));
     return { power, chip, bus, host: new Part(bus, pairing) };

@@ -126,5 +126,7 @@ async function writeBrokerAnchors({ fleet, home }: Credentials): Promise<void> {
   for (const name of ['device-ca', 'client-ca'] as const) {
     await writePublicFile(join(folder, `${name}.pem`), authorities[name].pem);
   }
+  // Whose word about a part counts; no certificate of a client ends here.
+  await writePublicFile(join(folder, 'maker-ca.pem'), authorities['maker-ca'].pem);
   await writePublicFile(join(folder, 'token-key.pem'), publicKeyPem(keys.token));
 }

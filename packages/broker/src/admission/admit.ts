@@ -18,10 +18,8 @@ export function admit(parts: BrokerParts, peer: Peer, packet: ConnectPacket): Ad
   const { identity } = peer.credentials;
   if (parts.isDraining()) return refuse('KS-B209', 'the broker is shutting down');
   if (parts.revocations.covers(peer.credentials)) return refuse('KS-B208', `'${identity.urn}' is revoked`);
-  const { authenticationMethod } = packet.properties;
-  if (authenticationMethod !== undefined) {
-    return refuse('KS-B207', `authentication method '${authenticationMethod}' is not supported`);
-  }
+  const wrongMethod = parts.authentication.check(peer, packet);
+  if (wrongMethod !== undefined) return wrongMethod;
   const assigned = packet.clientId === '';
   if (assigned && packet.version < 5 && (!packet.cleanStart || packet.version === 3)) {
     return refuse('KS-B206', 'a client without a client id must ask for a clean session [MQTT-3.1.3-8]');

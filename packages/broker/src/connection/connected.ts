@@ -7,14 +7,16 @@ import {
   type ProtocolVersion,
   Reason,
 } from '@keystile/mqtt';
+import type { EnhancedAuthentication } from '../authentication/enhanced-authentication.ts';
 import { REFUSALS_LOGGED_MAX, TOPIC_ALIAS_OUT_MAX } from '../limits.ts';
 import type { LastWill } from '../message.ts';
-import { type Refusal, reasonOf, sentenceOf } from '../refusal.ts';
+import { isSaid, type Refusal, reasonOf, sentenceOf } from '../refusal.ts';
 import type { DeliveryChannel, Sending, Session } from '../session/session.ts';
 import type { Delivery } from '../store/store.ts';
 import { onPuback, onPubcomp, onPubrec, onPubrel } from './acknowledgements.ts';
 import type { ConnectionLink, StateBehaviour, Step } from './connection.ts';
 import { type Ending, violation } from './ending.ts';
+import { onAuth } from './on-auth.ts';
 import { onDisconnect } from './on-disconnect.ts';
 import { onPublish } from './on-publish.ts';
 import { onSubscribe, onUnsubscribe } from './on-subscribe.ts';
@@ -28,6 +30,8 @@ export interface ConnectedStart {
   readonly keepAliveMs: number;
   readonly sessionExpirySeconds: number;
   readonly will: LastWill | undefined;
+  /** The method that CONNECT agreed on, if any. */
+  readonly authentication?: EnhancedAuthentication | undefined;
 }
 
 /** An admitted client: every packet goes to the file of its kind; what the session sends comes through here. */
@@ -39,6 +43,7 @@ export class Connected implements StateBehaviour, DeliveryChannel {
   readonly version: ProtocolVersion;
   readonly window: number;
   readonly aliases: InboundAliases;
+  readonly authentication: EnhancedAuthentication | undefined;
   /** Repeats of QoS 2 publishes that this connection has not released. */
   readonly repeats = new Map<PacketId, number>();
   /** QoS 1 and 2 publishes of this connection without PUBACK or PUBCOMP: what the receive maximum bounds (§4.9). */
@@ -61,6 +66,7 @@ export class Connected implements StateBehaviour, DeliveryChannel {
     this.window = Math.min(packet.properties.receiveMaximum ?? limits.inFlightMax, limits.inFlightMax);
     this.aliases = new InboundAliases(limits.topicAliasMaximum);
     this.#outbound = new OutboundAliases(Math.min(packet.properties.topicAliasMaximum ?? 0, TOPIC_ALIAS_OUT_MAX));
+    this.authentication = start.authentication;
     this.#keepAliveMs = start.keepAliveMs;
     this.#will = start.will;
     this.#problemInformation = packet.properties.requestProblemInformation !== 0;
@@ -102,8 +108,7 @@ export class Connected implements StateBehaviour, DeliveryChannel {
       case 'disconnect':
         return onDisconnect(this, packet);
       case 'auth':
-        // No authentication method was agreed in CONNECT [MQTT-4.12.0-6].
-        return violation(Reason.protocolError, 'AUTH without an authentication method');
+        return onAuth(this, packet, nowMs) ?? this;
       case 'connect':
         return violation(Reason.protocolError, 'a second CONNECT [MQTT-3.1.0-2]');
     }
@@ -116,7 +121,7 @@ export class Connected implements StateBehaviour, DeliveryChannel {
     if (ending.kind === 'malformed' && ending.error.reasonCode !== undefined) {
       link.send({ kind: 'disconnect', reason: ending.error.reasonCode, properties: NO_PROPERTIES }, 5);
     } else if (ending.kind === 'refused') {
-      const properties = { reasonString: sentenceOf(ending.refusal) };
+      const properties = isSaid(ending.refusal) ? { reasonString: sentenceOf(ending.refusal) } : NO_PROPERTIES;
       link.send({ kind: 'disconnect', reason: reasonOf(ending.refusal), properties }, 5);
     } else if (ending.kind === 'server') {
       link.send({ kind: 'disconnect', reason: ending.reason, properties: NO_PROPERTIES }, 5);
@@ -130,6 +135,8 @@ export class Connected implements StateBehaviour, DeliveryChannel {
   }
 
   overdue(since: { readonly lastPacketMs: number }, nowMs: number): Ending | undefined {
+    const unanswered = this.authentication?.overdue(nowMs);
+    if (unanswered !== undefined) return { kind: 'refused', refusal: unanswered };
     // One and a half times the interval [MQTT-3.1.2-22].
     if (this.#keepAliveMs === 0 || nowMs - since.lastPacketMs < this.#keepAliveMs * 1.5) return undefined;
     const sentence = `nothing for ${nowMs - since.lastPacketMs} ms`;

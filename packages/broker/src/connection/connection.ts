@@ -10,14 +10,16 @@ import { OUTBOX_BYTES_MAX, PACKET_SIZE_BEFORE_CONNECT_MAX } from '../limits.ts';
 import { sentenceOf } from '../refusal.ts';
 import type { Connected } from './connected.ts';
 import type { Ending } from './ending.ts';
+import type { ExpectAuth } from './expect-auth.ts';
 import { ExpectConnect } from './expect-connect.ts';
 import type { BrokerParts, Peer } from './parts.ts';
 
 /**
  * One client connection as a machine: bytes and the time in; bytes and the wish to close out. No socket, no timer.
  *
- *   ExpectConnect ── CONNECT admitted ──► Connected ──► Ended
- *        └──────────────── any Ending ────────────────────▲
+ *   ExpectConnect ───── CONNECT admitted ─────► Connected ──► Ended
+ *     │    └── a method named ──► ExpectAuth ──────▲            ▲
+ *     └──────────────── any Ending, from anywhere ──────────────┘
  *
  * Whatever a client sends ends in a packet for the state, or in an `Ending`: nothing is ever thrown at the caller.
  */
@@ -212,8 +214,8 @@ export interface ConnectionLink {
   end(ending: Ending, nowMs: number): void;
 }
 
-export type Step = ExpectConnect | Connected | Ending;
-type ConnectionState = ExpectConnect | Connected | Ended;
+export type Step = ExpectConnect | ExpectAuth | Connected | Ending;
+type ConnectionState = ExpectConnect | ExpectAuth | Connected | Ended;
 
 /** What every state answers. */
 export interface StateBehaviour {
@@ -238,5 +240,5 @@ const ended: Ended = {
 };
 
 function isEnding(step: Step): step is Ending {
-  return step.kind !== 'expect-connect' && step.kind !== 'connected';
+  return step.kind !== 'expect-connect' && step.kind !== 'expect-auth' && step.kind !== 'connected';
 }

@@ -8,18 +8,28 @@ import {
   ReturnCode,
 } from '@keystile/mqtt';
 import { type Admitted, admit } from '../admission/admit.ts';
+import type { EnhancedAuthentication } from '../authentication/enhanced-authentication.ts';
 import { lastWillOf } from '../message.ts';
 import { connackCodeOf, isRefusal, isSaid, sentenceOf } from '../refusal.ts';
 import { sessionKeyOf } from '../session/session-key.ts';
 import { Connected } from './connected.ts';
 import type { ConnectionLink, StateBehaviour, Step } from './connection.ts';
 import type { Ending } from './ending.ts';
+import { ExpectAuth } from './expect-auth.ts';
 import type { ListenerPolicy } from './parts.ts';
 
 /** A value of keep alive or expiry that the client asked for and what it gets. */
 interface Terms {
   readonly keepAliveSeconds: number;
   readonly sessionExpirySeconds: number;
+}
+
+/** What a client is let in with. */
+interface Acceptance {
+  readonly admitted: Admitted;
+  readonly authenticated?:
+    | { readonly authentication: EnhancedAuthentication; readonly data: Uint8Array | undefined }
+    | undefined;
 }
 
 /** Nothing but CONNECT is accepted, and not for long (§3.1). */
@@ -49,7 +59,9 @@ export class ExpectConnect implements StateBehaviour {
     const { parts, peer } = this.#link;
     const admitted = admit(parts, peer, packet);
     if (isRefusal(admitted)) return { kind: 'refused', refusal: admitted };
-    return this.#accept(packet, admitted, nowMs);
+    const authentication = parts.authentication.of(peer, packet);
+    if (authentication === undefined) return this.#accept(packet, { admitted }, nowMs);
+    return this.#authenticate(packet, authentication, nowMs);
   }
 
   farewell(ending: Ending): void {
@@ -65,6 +77,9 @@ export class ExpectConnect implements StateBehaviour {
       const said = this.#version === 5 && isSaid(ending.refusal);
       const properties = said ? { reasonString: sentenceOf(ending.refusal) } : NO_PROPERTIES;
       if (code !== undefined) this.#refuse(this.#version, code, properties);
+    } else if (ending.kind === 'server' && ending.reason === Reason.protocolError && this.#version === 5) {
+      // Of what the broker itself may end a connection for before CONNACK, only this has a code there (§3.2.2.2).
+      this.#refuse(5, ending.reason, NO_PROPERTIES);
     }
   }
 
@@ -83,7 +98,22 @@ export class ExpectConnect implements StateBehaviour {
     };
   }
 
-  #accept(packet: ConnectPacket, admitted: Admitted, nowMs: number): Step {
+  /** Admission is decided before the exchange, which costs, and after it: much can change while a client answers. */
+  #authenticate(packet: ConnectPacket, authentication: EnhancedAuthentication, nowMs: number): Step {
+    const { parts, peer } = this.#link;
+    const exchange = new ExpectAuth(this.#link, {
+      authentication,
+      accept: (data, acceptedAtMs) => {
+        const admitted = admit(parts, peer, packet);
+        if (isRefusal(admitted)) return { kind: 'refused', refusal: admitted };
+        return this.#accept(packet, { admitted, authenticated: { authentication, data } }, acceptedAtMs);
+      },
+      farewell: (ending) => this.farewell(ending),
+    });
+    return exchange.begin(packet.properties.authenticationData, nowMs);
+  }
+
+  #accept(packet: ConnectPacket, { admitted, authenticated }: Acceptance, nowMs: number): Step {
     const { parts, peer } = this.#link;
     const { limits } = peer.listener;
     const { identity } = peer.credentials;
@@ -95,7 +125,9 @@ export class ExpectConnect implements StateBehaviour {
     const { session, present } = parts.sessions.open(client, packet.cleanStart, nowMs);
     this.#link.packetSizeMax = limits.packetSizeMax;
     const properties =
-      packet.version === 5 ? connackProperties(packet, { admitted, terms, listener: peer.listener }) : NO_PROPERTIES;
+      packet.version === 5
+        ? connackProperties(packet, { admitted, authenticated, terms, listener: peer.listener })
+        : NO_PROPERTIES;
     // MQTT 3.1 has no session-present flag: the byte is reserved.
     const sessionPresent = present && packet.version > 3;
     const sent = this.#link.send({ kind: 'connack', sessionPresent, code: Reason.success, properties }, packet.version);
@@ -107,6 +139,7 @@ export class ExpectConnect implements StateBehaviour {
       keepAliveMs: terms.keepAliveSeconds * 1000,
       sessionExpirySeconds: terms.sessionExpirySeconds,
       will: packet.will && lastWillOf(packet.will, origin, limits.retainedMessagesMax),
+      authentication: authenticated?.authentication,
     });
     // A client that cannot even take CONNACK is not served (§3.1.2.11.4).
     if (!sent) {
@@ -146,9 +179,9 @@ const RECEIVE_MAXIMUM_UNSAID = 65_535;
 
 function connackProperties(
   packet: ConnectPacket,
-  outcome: { readonly admitted: Admitted; readonly terms: Terms; readonly listener: ListenerPolicy },
+  outcome: Acceptance & { readonly terms: Terms; readonly listener: ListenerPolicy },
 ): Properties {
-  const { admitted, terms, listener } = outcome;
+  const { admitted, authenticated, terms, listener } = outcome;
   const { topicAliasMaximum, packetSizeMax, receiveMaximum } = listener.limits;
   const expiryAsked = packet.properties.sessionExpiryInterval ?? 0;
   return {
@@ -158,5 +191,8 @@ function connackProperties(
     ...(topicAliasMaximum > 0 && { topicAliasMaximum }),
     maximumPacketSize: packetSizeMax,
     ...(receiveMaximum !== RECEIVE_MAXIMUM_UNSAID && { receiveMaximum }),
+    // The same method as in CONNECT [MQTT-4.12.0-5], or none [MQTT-4.12.0-6].
+    ...(authenticated && { authenticationMethod: authenticated.authentication.method }),
+    ...(authenticated?.data && { authenticationData: authenticated.data }),
   };
 }

@@ -1,6 +1,8 @@
 import type { AccessControl } from '../access/access-control.ts';
 import type { ClientIdPolicy, ClientsAtOnce } from '../admission/client-id.ts';
 import type { Credentials, Revocations } from '../admission/revocations.ts';
+import type { Authentication } from '../authentication/authentication.ts';
+import type { TlsChannel } from '../authentication/method.ts';
 import type { Limits } from '../limits.ts';
 import type { EventSink } from '../log.ts';
 import type { Message } from '../message.ts';
@@ -16,6 +18,7 @@ export interface BrokerParts {
   readonly router: Router;
   readonly sessions: SessionRegistry;
   readonly revocations: Revocations;
+  readonly authentication: Authentication;
   readonly clientsAtOnce: ClientsAtOnce;
   readonly encoding: PublishEncoding;
   readonly random: (length: number) => Uint8Array;
@@ -30,6 +33,8 @@ export interface BrokerParts {
 export interface Peer {
   readonly credentials: Credentials;
   readonly listener: ListenerPolicy;
+  /** For methods that bind themselves to the connection; absent without TLS or without a client certificate. */
+  readonly channel?: TlsChannel;
   /** For the log: address and port, or the path of a socket. */
   readonly remote: string;
 }

@@ -48,6 +48,12 @@ export function readCertificates(path: string): string {
   return pem;
 }
 
+/** Each certificate of a PEM text, DER. */
+export function certificatesOf(pem: string): readonly Uint8Array[] {
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  return blocks.map((block) => new Uint8Array(new X509Certificate(block).raw));
+}
+
 export function readPublicKey(path: string): KeyObject {
   const pem = readText(path);
   return usable(path, () => createPublicKey(pem));

@@ -1,11 +1,15 @@
 import { randomBytes } from 'node:crypto';
+import { EVIDENCE_METHOD } from '@keystile/cose';
 import { KeystileError } from '@keystile/errors';
+import type { AuthenticationOptions } from '../authentication/authentication.ts';
+import { EvidenceMethod } from '../authentication/evidence-method.ts';
 import { Broker } from '../broker.ts';
 import { defaultLimits } from '../limits.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import { configuredRules } from './configuration/configured-rules.ts';
 import type { Configuration, ListenerConfiguration } from './configuration/schema.ts';
 import { Driver } from './driver.ts';
+import { PartEvidence } from './evidence/part-evidence.ts';
 import { listenInsecure } from './listeners/insecure.ts';
 import type { ListenerParts, Listening } from './listeners/listener.ts';
 import { listenMqtts } from './listeners/mqtts.ts';
@@ -42,7 +46,8 @@ export async function startBroker(options: StartBroker): Promise<RunningBroker> 
   const { configuration, folder, log, now, utcNow } = options;
   refuseUnagreed(options);
   const issuers = new Issuers(configuration.issuer, folder);
-  const driver = new Driver((onOutput) => makeBroker(configuration, log, onOutput), { now, log });
+  const authentication = authenticationOf(options);
+  const driver = new Driver((onOutput) => makeBroker({ configuration, authentication, log }, onOutput), { now, log });
   const parts: ListenerParts = { driver, log, issuers, folder, utcNow };
   const listeners: Listening[] = [];
   const close = async (): Promise<void> => {
@@ -65,8 +70,25 @@ function refuseUnagreed({ configuration, insecureListeners }: StartBroker): void
   throw new KeystileError('KS-B107', `listener '${insecure.name}' has no TLS; start with --insecure-listener to agree`);
 }
 
-function makeBroker(configuration: Configuration, log: ProgramLog, onOutput: () => void): Broker {
+/** Evidence is the one method that the program has; the core takes others. Throws `KS-B102` or `KS-B105`. */
+function authenticationOf({ configuration, folder, utcNow }: StartBroker): AuthenticationOptions {
+  const { evidence } = configuration;
+  if (evidence === undefined) return { methods: [], demands: [] };
+  return {
+    methods: [new EvidenceMethod(new PartEvidence(evidence, folder, utcNow))],
+    demands: evidence.demand.map((demand) => ({ ...demand, method: EVIDENCE_METHOD })),
+  };
+}
+
+interface BrokerMaking {
+  readonly configuration: Configuration;
+  readonly authentication: AuthenticationOptions;
+  readonly log: ProgramLog;
+}
+
+function makeBroker({ configuration, authentication, log }: BrokerMaking, onOutput: () => void): Broker {
   return new Broker({
+    authentication,
     rules: configuredRules(configuration),
     clientsAtOnce: configuration.clients_at_once,
     queue: {

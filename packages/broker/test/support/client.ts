@@ -25,6 +25,7 @@ import {
 import { parser as oracleParser } from 'mqtt-packet';
 import type { ClientIdPolicy } from '../../src/admission/client-id.ts';
 import type { Identity } from '../../src/admission/identity.ts';
+import type { TlsChannel } from '../../src/authentication/method.ts';
 import type { Connection } from '../../src/connection/connection.ts';
 import type { World } from './world.ts';
 
@@ -36,6 +37,8 @@ export interface ClientOptions {
   readonly properties?: Properties;
   readonly will?: WillOptions;
   readonly serial?: string;
+  /** The TLS connection under it, where a method asks for one. */
+  readonly channel?: TlsChannel;
   readonly clientIds?: ClientIdPolicy;
   /** Whether the client leaves acknowledgements to the test. */
   readonly manual?: boolean;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { AccessRule } from '../../src/access/rules.ts';
 import { defaultClientsAtOnce } from '../../src/admission/client-id.ts';
 import { type Identity, parseIdentity } from '../../src/admission/identity.ts';
+import type { AuthenticationOptions } from '../../src/authentication/authentication.ts';
 import { Broker } from '../../src/broker.ts';
 import type { Connection } from '../../src/connection/connection.ts';
 import { defaultLimits, type Limits } from '../../src/limits.ts';
@@ -23,6 +24,7 @@ export interface WorldOptions {
   readonly rules?: readonly AccessRule[];
   readonly limits?: Partial<Limits>;
   readonly store?: Store;
+  readonly authentication?: AuthenticationOptions;
 }
 
 /**
@@ -46,6 +48,7 @@ export class World {
     this.broker = new Broker({
       rules: options.rules ?? testRules,
       clientsAtOnce: defaultClientsAtOnce,
+      ...(options.authentication && { authentication: options.authentication }),
       queue: this.limits,
       store: this.store,
       random: (length) => random.bytes(length),
@@ -62,6 +65,7 @@ export class World {
     const peer = {
       credentials: { identity, serial: options.serial },
       listener: { name: 'test', clientIds: options.clientIds ?? 'own', limits: this.limits },
+      ...(options.channel && { channel: options.channel }),
       remote: 'test',
     } as const;
     const connection = this.broker.open(peer, this.nowMs);

@@ -92,6 +92,7 @@ export const accessRules: Readonly<Record<CommandName, AccessRule>> = {
   adminReceipt: { lifeCycle: inField, role: 'anyone', boot: 'any' },
   proofOpen: { lifeCycle: inField, role: 'anyone', boot: 'passed' },
   adminStatus: { lifeCycle: ['operational', 'terminated'], role: 'anyone', boot: 'any' },
+  evidence: { lifeCycle: inFieldOrTampered, role: 'anyone', boot: 'passed-when-operational' },
 };
 
 /** What the rules are checked against. */

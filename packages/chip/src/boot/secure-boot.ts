@@ -32,15 +32,31 @@ export interface BootVersions {
   readonly configurationVersion: number;
 }
 
+/** One piece of what runs, and how the part knows of it. */
+export interface BootComponent {
+  readonly version: number;
+  /** SHA-256. */
+  readonly digest: Uint8Array;
+  /** `measured`: hashed here as it was streamed. `reported`: named by the manifest that the host brought, never seen. */
+  readonly origin: 'measured' | 'reported';
+}
+
 interface Measurement {
   readonly hashes: Readonly<Record<BootImage, Hash>>;
   readonly lengths: Record<BootImage, number>;
 }
 
+type BootComponents = ReadonlyMap<string, BootComponent>;
+
 type Boot =
   | { readonly kind: 'none' }
   | { readonly kind: 'measuring'; readonly measurement: Measurement }
-  | { readonly kind: 'passed'; readonly versions: BootVersions; readonly isProved: boolean }
+  | {
+      readonly kind: 'passed';
+      readonly versions: BootVersions;
+      readonly components: BootComponents;
+      readonly isProved: boolean;
+    }
   | { readonly kind: 'failed' };
 
 export class SecureBoot {
@@ -63,6 +79,11 @@ export class SecureBoot {
   /** What runs now, as verified; undefined before. */
   get versions(): BootVersions | undefined {
     return this.#boot.kind === 'passed' ? this.#boot.versions : undefined;
+  }
+
+  /** What runs now, piece by piece; empty unless the boot has passed. */
+  get components(): BootComponents {
+    return this.#boot.kind === 'passed' ? this.#boot.components : new Map();
   }
 
   /** The reset line was asserted. */
@@ -117,7 +138,7 @@ export class SecureBoot {
     checkVersion('configuration', configuration.version, configurationVersionMin);
     checkMeasured(measurement, firmware, configuration);
     const versions = { firmwareVersion: firmware.version, configurationVersion: configuration.version };
-    this.#boot = { kind: 'passed', versions, isProved: false };
+    this.#boot = { kind: 'passed', versions, components: componentsOf(firmware, configuration), isProved: false };
     return versions;
   }
 
@@ -159,6 +180,16 @@ export class SecureBoot {
     if (model !== own)
       throw new KeystileError('KS-C121', `the ${image} is for model ${model}, this part is for ${own}`);
   }
+}
+
+/** Names that only the part gives come last: a later stage cannot pass for what was measured. */
+function componentsOf(firmware: FirmwareManifest, configuration: ConfigurationManifest): BootComponents {
+  const { version, imageDigest, laterStages } = firmware;
+  return new Map<string, BootComponent>([
+    ...laterStages.map(({ name, digest }) => [name, { version, digest, origin: 'reported' }] as const),
+    ['firmware', { version, digest: imageDigest, origin: 'measured' }],
+    ['configuration', { version: configuration.version, digest: configuration.digest, origin: 'measured' }],
+  ]);
 }
 
 function verifiedManifest<T>(kind: StatementKind<T>, manifest: Uint8Array, key: Uint8Array): T {

@@ -10,6 +10,7 @@ import { bootVerify } from './boot-verify.ts';
 import { certInstall } from './cert-install.ts';
 import { csr } from './csr.ts';
 import { dryRun } from './dry-run.ts';
+import { evidence } from './evidence.ts';
 import { generate } from './generate.ts';
 import type { CommandHandler } from './handler.ts';
 import { info } from './info.ts';
@@ -83,4 +84,5 @@ export const handlers: { readonly [Name in CommandName]: CommandHandler<(typeof 
   adminReceipt,
   proofOpen,
   adminStatus,
+  evidence,
 };

@@ -20,9 +20,15 @@ export class SessionTable {
   readonly budgets: ByteBudgets = new ByteBudgets();
   readonly #sessions = new Map<number, TlsSession>();
   #lastHandle = 0;
+  #opened = 0;
 
   get size(): number {
     return this.#sessions.size;
+  }
+
+  /** Sessions that were opened since the part got power. */
+  get opened(): number {
+    return this.#opened;
   }
 
   /** Bytes that wait in all sessions together. */
@@ -47,6 +53,7 @@ export class SessionTable {
     do this.#lastHandle = (this.#lastHandle % HANDLE_MAX) + 1;
     while (this.#sessions.has(this.#lastHandle));
     this.#sessions.set(this.#lastHandle, session);
+    this.#opened += 1;
     return this.#lastHandle;
   }
 

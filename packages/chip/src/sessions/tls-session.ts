@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { KeystileError } from '@keystile/errors';
 import { type Policy, TLS_CHUNK_MAX, type TlsPhase, type TlsProgress } from '@keystile/link';
 import type { ClientStatus, TlsClient } from '@keystile/tls';
+import type { ExporterOrder } from '../signing/exporter-port.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import { fitUtf8 } from './fit.ts';
 import type { RevocationLists } from './revocation-lists.ts';
@@ -144,6 +145,11 @@ export class TlsSession {
       throw new KeystileError('KS-C164', `${client.outputBytes} encrypted bytes wait for TLS_PULL`);
     }
     client.write(plaintext);
+  }
+
+  /** Keying material of this connection for what the part itself states. Throws `KS-T130` unless it is connected. */
+  exporter({ label, context, length }: ExporterOrder): Uint8Array {
+    return this.#options.client.exporter(label, context, length);
   }
 
   updateKeys(): void {

@@ -1,5 +1,5 @@
 import { createPublicKey, verify } from 'node:crypto';
-import type { Es256Signer, StatementKind } from '@keystile/cose';
+import { type Es256Signer, type LogHead, logHead, type StatementKind, tamperEvidence } from '@keystile/cose';
 import { KeystileError } from '@keystile/errors';
 import type { PartMemory } from '../memory/part-memory.ts';
 import type { VaultSlot } from '../memory/part-state.ts';
@@ -30,9 +30,15 @@ export class PartSigner {
     return derOfSignature(await this.#sign(slot, { kind: 'tls', input }));
   }
 
-  /** A statement of the part about itself, by the attestation key. */
-  statement<T>(kind: StatementKind<T>, value: T): Promise<Uint8Array> {
+  /**
+   * A statement of the part about itself, by the attestation key. After a tamper event that key is there to say so, and
+   * for nothing else. Throws `KS-C231`.
+   */
+  async statement<T>(kind: StatementKind<T>, value: T): Promise<Uint8Array> {
     const { contentType } = kind;
+    if (this.#memory.tamperCause !== undefined && !saysTampered(contentType, value)) {
+      throw new KeystileError('KS-C231', `a statement of type ${contentType} was asked for`);
+    }
     const sign: Es256Signer = (input) => this.#sign('attestation', { kind: 'statement', contentType, input });
     return kind.sign(value, sign);
   }
@@ -47,4 +53,10 @@ export class PartSigner {
     }
     return signature;
   }
+}
+
+/** The report of the event, and the end of the log where it states the life cycle that the event has made. */
+function saysTampered(contentType: string, value: unknown): boolean {
+  if (contentType === tamperEvidence.contentType) return true;
+  return contentType === logHead.contentType && (value as LogHead).lifeCycle === 'tampered';
 }

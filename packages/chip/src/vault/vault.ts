@@ -15,6 +15,29 @@ export interface Vault {
   sign(order: SigningOrder): Promise<Uint8Array>;
   /** Destroys a private key that the vault itself holds; a handle that it does not know is no error. */
   destroy(slot: VaultSlot, handle: Uint8Array): Promise<void>;
+  /** What only some vaults can do; absent where it cannot. */
+  readonly counter?: VaultCounter;
+  readonly seal?: VaultSeal;
+  readonly attest?: VaultAttestation;
+}
+
+/** A counter that no copy of a file puts back. */
+export interface VaultCounter {
+  value(): Promise<number>;
+  /** One more, and lasting when it is told. */
+  advance(): Promise<number>;
+}
+
+/** Encryption for what rests, under a key that does not leave the vault. */
+export interface VaultSeal {
+  seal(context: Uint8Array, plaintext: Uint8Array): Promise<Uint8Array>;
+  /** Undefined when anything is not as it was sealed: vault, context or one bit. */
+  unseal(context: Uint8Array, sealed: Uint8Array): Promise<Uint8Array | undefined>;
+}
+
+/** The vault's own signed word about itself and the machine that it is in, such as the quote of a TPM. */
+export interface VaultAttestation {
+  attest(nonce: Uint8Array): Promise<Uint8Array>;
 }
 
 export interface GeneratedKey {

@@ -207,6 +207,7 @@ const requests: Requests = {
   adminReceipt: { receipt: none },
   proofOpen: { policy: 'fleet', serverName: SERVER_NAME },
   adminStatus: {},
+  evidence: { handle: 99, nonce: new Uint8Array(32) },
 };
 
 const accessCodes = ['KS-C110', 'KS-C111', 'KS-C112', 'KS-C113', 'KS-C114', 'KS-C115', 'KS-C170'];
@@ -298,6 +299,8 @@ const opensIn: Readonly<Record<CommandName, readonly string[]>> = {
   adminReceipt: field,
   proofOpen: ['passed'],
   adminStatus: [...field, 'terminated'],
+  // It gets in, and is refused for the session that it has not (KS-C163).
+  evidence: ['passed', 'tampered in the field', 'tampered in the factory', 'tampered before it was made'],
 };
 
 describe('the access rule of every command', () => {

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
-import { type PartMemory, type SigningOrder, SoftwareVault, type Vault } from '@keystile/chip';
+import { type SigningOrder, SoftwareVault, type Vault } from '@keystile/chip';
+import { lockEvidence } from '@keystile/cose';
 import { commands } from '@keystile/link';
 import { InProcessPart, TestFleet } from '@keystile/testkit';
+import { PartMemory } from '../../src/memory/part-memory.ts';
+import { PartSigner } from '../../src/signing/part-signer.ts';
 import { connectInProcess } from '../support/connect.ts';
 
 let fleet: TestFleet;
@@ -77,6 +80,18 @@ describe('what a part signs', () => {
     assert.ok(order?.purpose.kind === 'statement');
     assert.match(order.purpose.contentType, /^application\/keystile-provision-evidence\+cbor$/);
     assert.ok(Buffer.from(order.purpose.input).indexOf(chosen) > 40, 'behind the header that says what it is');
+  });
+
+  it('is nothing but the report of the event once the part is tampered with, by whatever way it is asked', async () => {
+    const part = new InProcessPart({ clock: fleet.clock });
+    const serial = await fleet.make(part);
+    await part.tamper();
+    const { nvm, fuses } = part;
+    const memory = PartMemory.open({ nvm, fuses, random: (length) => new Uint8Array(length) });
+    const signer = new PartSigner(memory, new SoftwareVault(() => memory.fuseRecord, randomBytes));
+    const digest = new Uint8Array(32);
+    const claims = { serial, lineNonce: digest, contentsDigest: digest };
+    await assert.rejects(signer.statement(lockEvidence, claims), { code: 'KS-C231', detail: /lock-evidence/ });
   });
 
   it('does not leave the part when a fault has spoilt it', async () => {

@@ -84,6 +84,7 @@ export const writesNothing: readonly CommandName[] = [
   'tlsRevocation',
   'traceRead',
   'pairBegin',
+  'evidence',
   'adminChallenge',
   'adminStatus',
   'dryRun',

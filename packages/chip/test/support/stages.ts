@@ -1,5 +1,5 @@
-import { commands, type ObjectName } from '@keystile/link';
-import { InProcessPart, type TestFleet } from '@keystile/testkit';
+import { commands, type ObjectName, type Policy } from '@keystile/link';
+import { InProcessPart, type InProcessPartOptions, type TestFleet } from '@keystile/testkit';
 
 /** A part at each stage of its life, to be forked. */
 export interface Stages {
@@ -12,22 +12,31 @@ export interface Stages {
   readonly unpaired: InProcessPart;
 }
 
-export async function stagesOf(fleet: TestFleet): Promise<Stages> {
-  const { clock } = fleet;
-  const unmade = new InProcessPart({ clock });
+export interface StageOptions extends InProcessPartOptions {
+  readonly policies?: readonly Policy[];
+}
+
+export async function stagesOf(fleet: TestFleet, options: StageOptions = {}): Promise<Stages> {
+  const { policies = fleet.policies, ...ports } = options;
+  const all = { clock: fleet.clock, ...ports };
+  const unmade = new InProcessPart(all);
   await unmade.call(commands.info, {});
-  const blank = new InProcessPart({ clock });
+  const blank = new InProcessPart(all);
   await fleet.make(blank);
-  const operational = new InProcessPart({ clock });
-  await fleet.provision(operational);
-  const unpaired = new InProcessPart({ clock });
-  await fleet.provisionUnpaired(unpaired);
-  return { unmade, blank, provisioned: await provisionedPart(fleet), operational, unpaired };
+  const operational = new InProcessPart(all);
+  await fleet.provision(operational, policies);
+  const unpaired = new InProcessPart(all);
+  await fleet.provisionUnpaired(unpaired, policies);
+  const provisioned = await provisionedPart(fleet, new InProcessPart(all), policies);
+  return { unmade, blank, provisioned, operational, unpaired };
 }
 
 /** The line goes away before the lock. */
-async function provisionedPart(fleet: TestFleet): Promise<InProcessPart> {
-  const part = new InProcessPart({ clock: fleet.clock });
+async function provisionedPart(
+  fleet: TestFleet,
+  part: InProcessPart,
+  policies: readonly Policy[],
+): Promise<InProcessPart> {
   class LineGone extends Error {}
   const caller: Parameters<TestFleet['provision']>[0] = {
     pair: (check) => part.pair(check),
@@ -36,7 +45,7 @@ async function provisionedPart(fleet: TestFleet): Promise<InProcessPart> {
       return part.call(command, request);
     },
   };
-  await fleet.provision(caller).catch((error: unknown) => {
+  await fleet.provision(caller, policies).catch((error: unknown) => {
     if (!(error instanceof LineGone)) throw error;
   });
   return part;

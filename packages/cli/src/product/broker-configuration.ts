@@ -4,6 +4,7 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { deviceList, Registry, registryPath } from '@keystile/authority';
 import type { HomePaths } from '../home/paths.ts';
 import { FLEET_NAME } from './fleet.ts';
 
@@ -18,6 +19,8 @@ export interface BrokerPorts {
 export async function writeBrokerConfiguration(paths: HomePaths, ports: BrokerPorts): Promise<string> {
   const file = join(paths.broker, 'broker.toml');
   await writeFile(file, configurationText(ports), { mode: 0o600 });
+  const registry = await Registry.open(registryPath(paths.authority));
+  await writeFile(join(paths.broker, 'devices.json'), deviceList(registry.parts), { mode: 0o600 });
   return file;
 }
 
@@ -53,5 +56,13 @@ certificate = "cert.pem"
 key = "key.pem"
 token_key = "token-key.pem"
 origins = [${origins.join(', ')}]
+
+[evidence]
+maker_anchors = "maker-ca.pem"
+registry = "devices.json"
+
+# A device proves which secure IC it has and what runs on it, or is not admitted.
+[[evidence.demand]]
+roles = ["device"]
 `;
 }

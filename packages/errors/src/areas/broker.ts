@@ -183,7 +183,7 @@ export const brokerErrors = {
     fault: 'peer-misbehaved',
     title: 'authentication method not supported',
     cause: 'The client asked for enhanced authentication with a method that this broker does not have.',
-    fix: 'Connect without an authentication method: the certificate authenticates the client.',
+    fix: 'Connect without an authentication method, or with one that the broker is configured for, over mutual TLS.',
   },
   'KS-B208': {
     fault: 'peer-misbehaved',
@@ -251,5 +251,42 @@ export const brokerErrors = {
     title: 'subscription denied by a silent rule',
     cause: 'A deny rule that is silent covers the filter. The client was told that it failed, and not why.',
     fix: 'Narrow the filter; or change the rule, or take silent from it.',
+  },
+  'KS-B320': {
+    fault: 'peer-misbehaved',
+    title: 'enhanced authentication is demanded',
+    cause: 'Clients of this class are admitted only through a method of MQTT 5 that CONNECT did not name.',
+    fix: 'Use MQTT 5 and the method in the message; the agent adds it for clients that cannot. MQTT 3.1.1 has no such thing.',
+  },
+  'KS-B321': {
+    fault: 'peer-misbehaved',
+    title: 'enhanced authentication failed',
+    cause: 'The answer does not hold; the sentence says what about it.',
+    fix: 'Follow the code in the sentence: keystile explain CODE.',
+  },
+  'KS-B322': {
+    fault: 'peer-misbehaved',
+    title: 'enhanced authentication took too long',
+    cause: 'The client did not answer in the time of the method, which is ten seconds for evidence.',
+    fix: 'Check the bus between host and part; a nonce is not good any longer.',
+  },
+  'KS-B323': {
+    fault: 'peer-misbehaved',
+    title: 'attestation key is of no known maker',
+    cause: 'The chain of the attestation key does not end at a configured maker.',
+    fix: "Add the maker's certificate to maker_anchors if its parts are to be trusted.",
+  },
+  'KS-B324': {
+    fault: 'peer-misbehaved',
+    title: 'part and identity are not one device',
+    cause: 'The registry does not say that this part holds this identity.',
+    fix: 'If the part was provisioned after the registry was written, write it anew. Otherwise find out how the key of one device came to another.',
+  },
+  'KS-B325': {
+    fault: 'environment',
+    title: 'registry of devices cannot be used',
+    cause:
+      'The file that says which part is which device is missing or malformed. Evidence is refused until it is mended.',
+    fix: 'Write the file anew; the message says what is wrong with it.',
   },
 } as const satisfies Record<string, ErrorEntry>;

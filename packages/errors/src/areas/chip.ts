@@ -512,4 +512,17 @@ export const chipErrors = {
     cause: 'No valid client path leads from the certificate to a root of the part that may issue to clients.',
     fix: 'Have the CA of the fleet issue the certificate, and install it with its intermediate certificates.',
   },
+  'KS-C230': {
+    fault: 'misuse',
+    title: 'evidence needs a session with client authentication',
+    cause:
+      'Evidence binds what a part is to the identity that it showed. The session has no client certificate, or is not connected.',
+    fix: 'Ask for evidence on a connected session whose policy has a client key. A tampered part answers on any connected session.',
+  },
+  'KS-C231': {
+    fault: 'part',
+    title: 'a tampered part states nothing but that',
+    cause: 'After a tamper event the attestation key signs no statement but the one that reports the event.',
+    fix: 'Nothing mends a tampered part: replace it.',
+  },
 } as const satisfies Record<string, ErrorEntry>;

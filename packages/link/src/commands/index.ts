@@ -10,6 +10,7 @@ import { bootVerify } from './boot-verify.ts';
 import { certInstall } from './cert-install.ts';
 import { csr } from './csr.ts';
 import { dryRun } from './dry-run.ts';
+import { evidence } from './evidence.ts';
 import { generate } from './generate.ts';
 import { info } from './info.ts';
 import { list } from './list.ts';
@@ -82,6 +83,7 @@ export const commands = {
   adminReceipt,
   proofOpen,
   adminStatus,
+  evidence,
 } as const;
 
 export type CommandName = keyof typeof commands;

@@ -9,6 +9,7 @@ export {
   type PathRequest,
   type ServerPathRequest,
   type ValidatedPath,
+  validateAttestationPath,
   validateClientPath,
   validateServerPath,
 } from './validate.ts';

@@ -68,6 +68,18 @@ export function validateClientPath(request: PathRequest): ValidatedPath {
   return validated;
 }
 
+/**
+ * The path of an attestation certificate to its maker: a key that signs statements and, having no extended key usage, is
+ * no party of TLS. Throws `KS-P1…`.
+ */
+export function validateAttestationPath(request: PathRequest): ValidatedPath {
+  const validated = validatePathWith(request, { ...productRules, purpose: CLIENT_AUTH, purposeRequired: false });
+  const { leaf } = validated;
+  checkSignsInTls(leaf);
+  if (leaf.extendedKeyUsage === undefined && leaf.basicConstraints?.ca !== true) return validated;
+  throw new KeystileError('KS-P107', `'${leaf.subject.text}' is made for another purpose than attestation`);
+}
+
 /** RFC 8446 §4.4.2.2: a key usage, where there is one, allows digital signatures. */
 function checkSignsInTls(leaf: Certificate): void {
   if (leaf.keyUsage === undefined || leaf.keyUsage.digitalSignature) return;

@@ -147,22 +147,52 @@ const rule = z
     path: ['silent'],
   });
 
+/** Evidence of secure ICs (`docs/reference/evidence.md`): who vouches for it, and who has to show it. */
+const evidence = z.strictObject({
+  /** Certificates of the makers whose parts are trusted. */
+  maker_anchors: path,
+  /** JSON: which part is which device. */
+  registry: path,
+  /** Classes of clients that are admitted only with evidence. */
+  demand: z
+    .array(
+      z.strictObject({
+        roles: z.array(z.enum(roles)).min(1),
+        fleet: z.string().min(1).optional(),
+        listeners: z.array(name).min(1).optional(),
+      }),
+    )
+    .default([]),
+});
+
 const atOnce = (fallback: number): z.ZodDefault<z.ZodInt> => count(1_000_000, fallback);
 
-export const configurationSchema = z.strictObject({
-  listener: z.array(listener).min(1, 'names no listener'),
-  issuer: z.array(issuer).default([]),
-  /** Absent: the rules of the product. Present: these alone. */
-  rule: z.array(rule).optional(),
-  clients_at_once: z
-    .strictObject({
-      device: atOnce(defaultClientsAtOnce.device),
-      application: atOnce(defaultClientsAtOnce.application),
-      operator: atOnce(defaultClientsAtOnce.operator),
-      service: atOnce(defaultClientsAtOnce.service),
-    })
-    .prefault({}),
-});
+export const configurationSchema = z
+  .strictObject({
+    listener: z.array(listener).min(1, 'names no listener'),
+    issuer: z.array(issuer).default([]),
+    /** Absent: the rules of the product. Present: these alone. */
+    rule: z.array(rule).optional(),
+    clients_at_once: z
+      .strictObject({
+        device: atOnce(defaultClientsAtOnce.device),
+        application: atOnce(defaultClientsAtOnce.application),
+        operator: atOnce(defaultClientsAtOnce.operator),
+        service: atOnce(defaultClientsAtOnce.service),
+      })
+      .prefault({}),
+    evidence: evidence.optional(),
+  })
+  .superRefine((configuration, context) => {
+    const names = new Set(configuration.listener.map((each) => each.name));
+    // A class that nobody is in, because of a slip of the pen, would be let in without evidence.
+    for (const [index, { listeners = [] }] of configuration.evidence?.demand.entries() ?? []) {
+      const unknown = listeners.find((each) => !names.has(each));
+      if (unknown === undefined) continue;
+      const message = `names listener '${unknown}', which is not there`;
+      context.addIssue({ code: 'custom', message, path: ['evidence', 'demand', index, 'listeners'] });
+    }
+  });
 
 export type Configuration = z.infer<typeof configurationSchema>;
 export type ListenerConfiguration = Configuration['listener'][number];
@@ -171,4 +201,5 @@ export type WssConfiguration = z.infer<typeof wss>;
 export type UnixConfiguration = z.infer<typeof unix>;
 export type InsecureConfiguration = z.infer<typeof insecure>;
 export type NetworkConfiguration = MqttsConfiguration | WssConfiguration | InsecureConfiguration;
+export type EvidenceConfiguration = z.infer<typeof evidence>;
 export type IssuerConfiguration = z.infer<typeof issuer>;

@@ -2,6 +2,7 @@ import { createServer, type TLSSocket } from 'node:tls';
 import { isRefusal, sentenceOf } from '../../refusal.ts';
 import type { MqttsConfiguration } from '../configuration/schema.ts';
 import { credentialsOf } from '../peer/certificate-credentials.ts';
+import { channelOf } from '../peer/tls-channel.ts';
 import { AdmissionGate } from './admission-gate.ts';
 import { remoteOf } from './bind.ts';
 import { type ListenerParts, type Listening, policyOf } from './listener.ts';
@@ -28,7 +29,9 @@ export async function listenMqtts(configuration: MqttsConfiguration, parts: List
       socket.destroy();
       return;
     }
-    driveSocket(socket, driver, { credentials, listener, remote }, () => gate.admitted(socket));
+    const channel = channelOf(socket);
+    const peer = { credentials, listener, remote, ...(channel && { channel }) };
+    driveSocket(socket, driver, peer, () => gate.admitted(socket));
   });
   server.on('tlsClientError', (error, socket) => {
     const remote = remoteOf(socket);

@@ -11,6 +11,7 @@ import { isRefusal } from '../../refusal.ts';
 import type { WssConfiguration } from '../configuration/schema.ts';
 import { readPublicKey } from '../files.ts';
 import { credentialsOf } from '../peer/certificate-credentials.ts';
+import { channelOf } from '../peer/tls-channel.ts';
 import { credentialsOfToken } from '../peer/token-credentials.ts';
 import { AdmissionGate } from './admission-gate.ts';
 import { remoteOf } from './bind.ts';
@@ -62,8 +63,11 @@ export async function listenWss(configuration: WssConfiguration, parts: Listener
       refuseUpgrade(socket, credentials.code as UpgradeRefusal);
       return;
     }
+    // A token is not bound to its connection, and neither would evidence be to the token.
+    const channel = credentials.serial === undefined ? undefined : channelOf(request.socket as TLSSocket);
+    const peer = { credentials, listener, remote, ...(channel && { channel }) };
     upgrades.handleUpgrade(request, socket, head, (webSocket) =>
-      driveWebSocket(webSocket, driver, { credentials, listener, remote }, () => gate.admitted(request.socket)),
+      driveWebSocket(webSocket, driver, peer, () => gate.admitted(request.socket)),
     );
   });
   server.on('tlsClientError', (error, socket) => {

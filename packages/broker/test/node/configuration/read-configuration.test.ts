@@ -24,6 +24,13 @@ describe('the configuration', () => {
     assert.deepEqual([limits.receiveMaximum, limits.topicAliasMaximum, limits.packetSizeMax], [20, 10, 2_000_000]);
   });
 
+  test('evidence names its makers, its registry and the classes that must show it', () => {
+    const text = `${mqttsListener()}[evidence]\nmaker_anchors = "m.pem"\nregistry = "d.json"\n[[evidence.demand]]\nroles = ["device"]\nfleet = "home"\n`;
+    const { evidence } = parseConfiguration(text, 'broker.toml');
+    assert.deepEqual(evidence?.demand, [{ roles: ['device'], fleet: 'home' }]);
+    assert.equal(parseConfiguration(mqttsListener(), 'broker.toml').evidence, undefined);
+  });
+
   const wrong: readonly [what: string, text: string, place: RegExp][] = [
     ['TOML that is none', 'listener = [', /broker\.toml:1: /],
     ['an unknown key', `${mqttsListener('prot = 1\n')}`, /broker\.toml:8: listener\.0\.prot: is not a key/],
@@ -50,6 +57,21 @@ describe('the configuration', () => {
       'a rule with a substitution inside a level',
       `${mqttsListener()}[[rule]]\nroles = ["device"]\naction = "publish"\neffect = "allow"\ntopics = ["ac/x%i/#"]\n`,
       /broker\.toml:13: rule\.0\.topics\.0: has the level 'x%i'/,
+    ],
+    [
+      'evidence without a registry',
+      `${mqttsListener()}[evidence]\nmaker_anchors = "m.pem"\n`,
+      /broker\.toml:9: evidence\.registry/,
+    ],
+    [
+      'a demand for evidence of nobody',
+      `${mqttsListener()}[evidence]\nmaker_anchors = "m.pem"\nregistry = "d.json"\n[[evidence.demand]]\nroles = []\n`,
+      /broker\.toml:13: evidence\.demand\.0\.roles/,
+    ],
+    [
+      'a demand for evidence on a listener that is not there',
+      `${mqttsListener()}[evidence]\nmaker_anchors = "m.pem"\nregistry = "d.json"\n[[evidence.demand]]\nroles = ["device"]\nlisteners = ["no-such"]\n`,
+      /broker\.toml:14: evidence\.demand\.0\.listeners/,
     ],
     [
       'an identity that is none',
