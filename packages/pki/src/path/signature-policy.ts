@@ -99,10 +99,17 @@ export function verifiesWith(
   return verify(hash, signed.tbs, importKey(spki), signed.signature);
 }
 
+/** An anchor's key is read once: that costs as much as to verify with it. */
+const imported = new WeakMap<Uint8Array, KeyObject>();
+
 function importKey(spki: Uint8Array): KeyObject {
+  const known = imported.get(spki);
+  if (known !== undefined) return known;
   new DerReader(spki).next(tags.sequence);
   try {
-    return createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
+    const key = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
+    imported.set(spki, key);
+    return key;
   } catch {
     throw new KeystileError('KS-P100', 'a public key that cannot be read');
   }

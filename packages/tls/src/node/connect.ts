@@ -1,16 +1,17 @@
-import { createHash, randomBytes, X509Certificate } from 'node:crypto';
+import { randomBytes, X509Certificate } from 'node:crypto';
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
 import { KeystileError } from '@keystile/errors';
-import type { ClientCertificate } from '../client/client-certificate.ts';
+import { type CheckedClientCertificate, checkClientCertificate } from '../client/client-certificate.ts';
 import { type ClientOptions, TlsClient } from '../client/connection.ts';
 import type { Trace } from '../client/trace.ts';
 import type { CertificateVerifier } from '../client/verifier.ts';
 import { defaultTlsPolicy, type TlsPolicy } from '../policy.ts';
 import type { TicketStore } from '../resumption/ticket-store.ts';
 import { verifyingKeyOf } from '../signature.ts';
-import { type Certificates, certificatesOf } from './certificates.ts';
-import { pathVerifier } from './path-verifier.ts';
+import { type Certificates, certificatesOf, textOf } from './certificates.ts';
+import { pathVerifier, rootsOf } from './path-verifier.ts';
+import { Remembered } from './remembered.ts';
 import { type Signer, TlsStream } from './tls-stream.ts';
 
 /** Whom to connect to, whom to trust, who we are. Names are those of `tls.connect` where the meaning is the same. */
@@ -121,22 +122,25 @@ function verifierOf({ verifier, ca }: ConnectOptions, nowMs: () => number): Cert
   return verifier ?? pathVerifier({ ca: ca ?? [], nowMs });
 }
 
-function clientCertificateOf({ cert, signer }: ConnectOptions): ClientCertificate | undefined {
+function clientCertificateOf({ cert, signer }: ConnectOptions): CheckedClientCertificate | undefined {
   if ((cert === undefined) !== (signer === undefined)) {
     throw new KeystileError('KS-T131', 'cert and signer go together');
   }
-  if (cert === undefined) return undefined;
+  return cert && ownCertificates.of(textOf(cert), () => readOwnCertificate(cert));
+}
+
+function readOwnCertificate(cert: Certificates): CheckedClientCertificate {
   const chain = certificatesOf('cert', cert);
   const scheme = verifyingKeyOf(new X509Certificate(chain[0]).publicKey)?.scheme;
   if (scheme === undefined) throw new KeystileError('KS-T131', 'the key of cert is neither P-256 nor P-384');
-  return { chain, scheme };
+  return checkClientCertificate({ chain, scheme });
 }
+
+const ownCertificates = new Remembered<CheckedClientCertificate>();
 
 function resumptionOf({ tickets, scope, ca }: ConnectOptions, nowMs: () => number): ClientOptions['resumption'] {
   if (tickets === undefined) return undefined;
   if (scope !== undefined) return { tickets, scope, nowMs };
   if (ca === undefined) throw new KeystileError('KS-T131', 'tickets with a verifier of your own need a scope');
-  const hash = createHash('sha256');
-  for (const certificate of certificatesOf('ca', ca)) hash.update(certificate);
-  return { tickets, scope: new Uint8Array(hash.digest()), nowMs };
+  return { tickets, scope: rootsOf(ca).digest, nowMs };
 }

@@ -42,6 +42,8 @@ type Passed =
 
 /** Received bytes that the engine takes at once: what a socket gives, and a quarter of what the engine may hold. */
 const pieceLength = 65_536;
+/** Up to here one write of a copy is cheaper than several. */
+const joinedLengthMax = 4096;
 /** How long the last records may take to leave after the stream was destroyed. */
 const lingerMs = 1000;
 
@@ -209,7 +211,7 @@ export class TlsStream extends Duplex {
   }
 
   override _writev(pieces: readonly { readonly chunk: Uint8Array }[], done: () => void): void {
-    for (const { chunk } of pieces) this.#unsent.append(chunk);
+    this.#unsent.append(joined(pieces));
     this.#writeAfterTurn(done);
   }
 
@@ -395,7 +397,7 @@ export class TlsStream extends Duplex {
 
   #flush(): void {
     if (this.#client.outputBytes === 0) return;
-    const pieces = this.#client.takeOutputPieces();
+    const pieces = this.#client.outputBytes < joinedLengthMax ? [this.#client.takeOutput()] : this.#client.takeOutputPieces();
     if (!this.#transport.writable) return;
     for (const piece of pieces) if (!this.#transport.write(piece)) this.#transportFull = true;
   }
@@ -426,6 +428,18 @@ export class TlsStream extends Duplex {
       transport.destroy();
     });
   }
+}
+
+function joined(pieces: readonly { readonly chunk: Uint8Array }[]): Uint8Array {
+  let length = 0;
+  for (const { chunk } of pieces) length += chunk.length;
+  const all = Buffer.allocUnsafe(length);
+  let at = 0;
+  for (const { chunk } of pieces) {
+    all.set(chunk, at);
+    at += chunk.length;
+  }
+  return all;
 }
 
 function reasonOf(error: unknown): string {
