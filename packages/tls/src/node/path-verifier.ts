@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { parseTrustAnchor, type TrustAnchor, validateServerPath } from '@keystile/pki/path';
+import { parseTrustAnchor, SeenCertificates, type TrustAnchor, validateServerPath } from '@keystile/pki/path';
 import type { CertificateVerifier } from '../client/verifier.ts';
 import { type Certificates, certificatesOf, textOf } from './certificates.ts';
 import { Remembered } from './remembered.ts';
@@ -13,9 +13,9 @@ export interface PathVerifierOptions {
 
 /** Path validation by RFC 5280 and the server's name by RFC 9525, with the roots given. Throws `KS-T131`, `KS-P100`. */
 export function pathVerifier({ ca, nowMs = Date.now }: PathVerifierOptions): CertificateVerifier {
-  const { anchors } = rootsOf(ca);
+  const { anchors, seen } = rootsOf(ca);
   return {
-    verify: ({ chain, serverName }) => validateServerPath({ chain, anchors, serverName, atMs: nowMs() }),
+    verify: ({ chain, serverName }) => validateServerPath({ chain, anchors, serverName, atMs: nowMs(), seen }),
   };
 }
 
@@ -23,6 +23,8 @@ export interface Roots {
   readonly anchors: readonly TrustAnchor[];
   /** SHA-256 over all of them. */
   readonly digest: Uint8Array;
+  /** What servers showed. */
+  readonly seen: SeenCertificates;
 }
 
 /** Throws `KS-T131`, `KS-P100`. */
@@ -31,7 +33,8 @@ export function rootsOf(ca: Certificates): Roots {
     const certificates = certificatesOf('ca', ca);
     const hash = createHash('sha256');
     for (const certificate of certificates) hash.update(certificate);
-    return { anchors: certificates.map(parseTrustAnchor), digest: new Uint8Array(hash.digest()) };
+    const anchors = certificates.map(parseTrustAnchor);
+    return { anchors, digest: new Uint8Array(hash.digest()), seen: new SeenCertificates() };
   });
 }
 
