@@ -15,6 +15,8 @@ export interface BenchOptions {
   readonly rounds: number;
   /** Multiplies the counts of every workload: 1 to measure, a hundredth to see only that the bench still works. */
   readonly scale: number;
+  /** Only the workloads whose name contains it. */
+  readonly only?: string;
 }
 
 /** A count scaled, at least 1. */

@@ -67,7 +67,8 @@ export function serveTasks<Task>(work: (task: Task) => Promise<number>, ready = 
   process.on('message', ({ task }: { task: Task }) => {
     work(task).then(
       (figure) => answer({ figure }),
-      (error: unknown) => answer({ figure: Number.NaN, error: error instanceof Error ? String(error.stack) : 'unknown' }),
+      (error: unknown) =>
+        answer({ figure: Number.NaN, error: error instanceof Error ? String(error.stack) : 'unknown' }),
     );
   });
   process.on('disconnect', () => process.exit());

@@ -7,7 +7,7 @@ import { machineLines } from './machine.ts';
 import { tableOf } from './table.ts';
 
 /**
- * `npm run bench -- NAME [--json] [--rounds N]`: runs one bench, or says which there are. Knows nothing of what a bench
+ * `npm run bench -- NAME [--json] [--rounds N] [--only TEXT]`: runs one bench, or says which there are. Knows nothing of what a bench
  * measures.
  */
 export interface Program {
@@ -37,7 +37,9 @@ export async function runBench(program: Program): Promise<number> {
     return 0;
   }
   const rows: Row[] = [];
-  for await (const comparison of command.bench.run({ rounds: command.rounds, scale: program.scale ?? 1 })) {
+  const { bench, rounds, only } = command;
+  const options = { rounds, scale: program.scale ?? 1, ...(only === undefined ? {} : { only }) };
+  for await (const comparison of bench.run(options)) {
     const row = rowOf(comparison);
     rows.push(row);
     program.stderr.write(`${row.workload}: ${row.ratio.toFixed(2)}\n`);
@@ -61,6 +63,7 @@ interface RunArguments {
   readonly name: string;
   readonly json: boolean;
   readonly rounds: number;
+  readonly only?: string;
 }
 
 /** What is asked for, or the misuse. */
@@ -83,18 +86,24 @@ function readArguments(args: readonly string[]): RunArguments | { readonly kind:
   }
   const rounds = values.rounds ?? String(ROUNDS_DEFAULT);
   if (!/^[1-9]\d{0,3}$/.test(rounds)) throw new KeystileError('KS-U100', '--rounds takes a whole number from 1');
-  return { kind: 'run', name, json: values.json === true, rounds: Number(rounds) };
+  const only = values.only === undefined ? {} : { only: values.only };
+  return { kind: 'run', name, json: values.json === true, rounds: Number(rounds), ...only };
 }
 
 function parse(args: readonly string[]): {
-  values: { help?: boolean; json?: boolean; rounds?: string };
+  values: { help?: boolean; json?: boolean; rounds?: string; only?: string };
   positionals: string[];
 } {
   try {
     return parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { help: { type: 'boolean', short: 'h' }, json: { type: 'boolean' }, rounds: { type: 'string' } },
+      options: {
+        help: { type: 'boolean', short: 'h' },
+        json: { type: 'boolean' },
+        rounds: { type: 'string' },
+        only: { type: 'string' },
+      },
     });
   } catch (cause) {
     throw new KeystileError('KS-U100', cause instanceof Error ? cause.message : String(cause), { cause });
@@ -123,12 +132,13 @@ async function helpText(): Promise<string> {
   const benches = await Promise.all(names.map(loadBench));
   const width = Math.max(...names.map((name) => name.length));
   return [
-    'npm run bench -- NAME [--json] [--rounds N]',
+    'npm run bench -- NAME [--json] [--rounds N] [--only TEXT]',
     '',
     ...names.map((name, i) => `  ${name.padEnd(width)}  ${benches[i]?.title ?? ''}`),
     '',
     '  --json      one document {rows: [{workload, ours, peer, ratio, target, met}]}; ratio is ours ÷ peer',
     `  --rounds N  how often each side is measured, ${ROUNDS_DEFAULT} by default; the medians count`,
+    '  --only TEXT  only the workloads whose name contains it',
     '',
     'KEYSTILE_BENCH_PROFILE=FOLDER leaves a CPU profile of every process there.',
     '',

@@ -15,7 +15,8 @@ export const bench: Bench = {
     const credentials = JSON.stringify(await makeCredentials(Date.now()));
     const server = await Contender.start(new URL('../tls/server.ts', import.meta.url), credentials);
     try {
-      for (const workload of workloads.filter(w=>!options.only||w.name.includes(options.only))) yield await measure(workload, { ...options, credentials, port: server.ready });
+      for (const workload of workloads.filter(({ name }) => name.includes(options.only ?? '')))
+        yield await measure(workload, { ...options, credentials, port: server.ready });
     } finally {
       await server.stop();
     }
@@ -32,7 +33,11 @@ interface Workload {
   readonly afresh?: true;
 }
 
-type ClientTaskWithoutPort = ClientTask extends infer Task ? (Task extends unknown ? Omit<Task, 'port'> : never) : never;
+type ClientTaskWithoutPort = ClientTask extends infer Task
+  ? Task extends unknown
+    ? Omit<Task, 'port'>
+    : never
+  : never;
 
 const handshake = { unit: 'CPU ms', target: { atMost: 1 } } as const;
 const perCpu = 'per CPU ms';

@@ -43,7 +43,6 @@ export async function makeCredentials(nowMs: number): Promise<Credentials> {
   };
 }
 
-
 function newKey(): KeyObject {
   return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
 }

@@ -38,13 +38,16 @@ export class ReceivedBytes {
     const taken = this.peek(length);
     if (this.#heldLength === 0) this.#fresh = this.#fresh.subarray(taken.length);
     else this.#start += taken.length;
-    // An idle connection holds no memory.
-    if (this.#start === this.#end) this.#release();
+    if (this.#start === this.#end) {
+      this.#start = 0;
+      this.#end = 0;
+    }
     return taken;
   }
 
-  /** Copies what was not taken. */
+  /** Copies what was not taken. An idle connection, of which all was taken, holds no memory. */
   keep(): void {
+    if (this.length === 0) this.#release();
     // Twice the room that is needed, so that bytes which come one by one are not moved each time.
     if (this.#fresh.length > 0) this.#hold(this.#fresh.length, 2 * this.length);
     this.#fresh = none;

@@ -89,7 +89,8 @@ export class RecordWriter {
   }
 
   #record(type: number, fragment: Uint8Array): readonly Uint8Array[] {
-    if (this.#protection !== undefined) return this.#protection.sealPieces(type, fragment, this.#padding(fragment.length));
+    if (this.#protection !== undefined)
+      return this.#protection.sealPieces(type, fragment, this.#padding(fragment.length));
     if (type === contentTypes.application_data) throw new KeystileError('KS-T100', 'application data before any key');
     // RFC 8446 §5.1: the initial ClientHello may say 0x0301 for old middleboxes; everything after it says 0x0303.
     return [plainRecord(type, this.#recordsSent === 0 ? 0x0301 : 0x0303, fragment)];
