@@ -6,7 +6,7 @@ import { type CheckedClientCertificate, checkClientCertificate } from '../client
 import { type ClientOptions, TlsClient } from '../client/connection.ts';
 import type { Trace } from '../client/trace.ts';
 import type { CertificateVerifier } from '../client/verifier.ts';
-import { defaultTlsPolicy, type TlsPolicy } from '../policy.ts';
+import { type CheckedTlsPolicy, checkTlsPolicy, defaultTlsPolicy, type TlsPolicy } from '../policy.ts';
 import type { TicketStore } from '../resumption/ticket-store.ts';
 import { verifyingKeyOf } from '../signature.ts';
 import { type Certificates, certificatesOf, textOf } from './certificates.ts';
@@ -75,7 +75,7 @@ function clientOptions(options: ConnectOptions): ClientOptions {
   const clientCertificate = clientCertificateOf(options);
   const resumption = resumptionOf(options, nowMs);
   return {
-    policy: { ...defaultTlsPolicy, alpn: ALPNProtocols ?? [], ...policy },
+    policy: policyOf({ ...defaultTlsPolicy, alpn: ALPNProtocols ?? [], ...policy }),
     serverName: serverNameOf(options),
     verifier: verifierOf(options, nowMs),
     random: randomBytes,
@@ -84,6 +84,12 @@ function clientOptions(options: ConnectOptions): ClientOptions {
     ...(trace === undefined ? {} : { trace }),
   };
 }
+
+function policyOf(policy: TlsPolicy): CheckedTlsPolicy {
+  return policies.of(JSON.stringify(policy), () => checkTlsPolicy(policy));
+}
+
+const policies = new Remembered<CheckedTlsPolicy>();
 
 function serverNameOf({ servername, host = 'localhost' }: ConnectOptions): string {
   return servername ?? host;
@@ -126,7 +132,8 @@ function clientCertificateOf({ cert, signer }: ConnectOptions): CheckedClientCer
   if ((cert === undefined) !== (signer === undefined)) {
     throw new KeystileError('KS-T131', 'cert and signer go together');
   }
-  return cert && ownCertificates.of(textOf(cert), () => readOwnCertificate(cert));
+  if (cert === undefined) return undefined;
+  return ownCertificates.of(textOf(cert), () => readOwnCertificate(cert));
 }
 
 function readOwnCertificate(cert: Certificates): CheckedClientCertificate {
