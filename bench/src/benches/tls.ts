@@ -84,13 +84,13 @@ const workloads: readonly Workload[] = [
     name: 'idle connection, resident after collection',
     unit: 'KiB',
     target: { atMost: 1 },
-    task: (scale) => ({ kind: 'idle', before: scaled(200, scale), count: scaled(1000, scale) }),
+    task: (scale) => ({ kind: 'idle', before: scaled(100, scale), count: scaled(1000, scale) }),
     afresh: true,
   },
 ];
 
 /** Of the size of one measurement; our side, which is more JavaScript, takes longer to settle. */
-const WARM_UPS = 6;
+const WARM_UPS = 4;
 
 interface Place extends BenchOptions {
   readonly credentials: string;

@@ -211,7 +211,7 @@ export class TlsStream extends Duplex {
   }
 
   override _writev(pieces: readonly { readonly chunk: Uint8Array }[], done: () => void): void {
-    this.#unsent.append(joined(pieces));
+    for (const { chunk } of pieces) this.#unsent.append(chunk);
     this.#writeAfterTurn(done);
   }
 
@@ -401,7 +401,7 @@ export class TlsStream extends Duplex {
       this.#client.outputBytes < joinedLengthMax ? [this.#client.takeOutput()] : this.#client.takeOutputPieces();
     if (!this.#transport.writable) return;
     for (const piece of pieces) {
-      const isLarge = piece.length > joinedLengthMax && this.#transport instanceof Socket;
+      const isLarge = piece.length > joinedLengthMax && this.#transport.constructor === Socket;
       if (!this.#transport.write(piece, isLarge ? () => release(piece) : undefined)) this.#transportFull = true;
     }
   }
@@ -432,18 +432,6 @@ export class TlsStream extends Duplex {
       transport.destroy();
     });
   }
-}
-
-function joined(pieces: readonly { readonly chunk: Uint8Array }[]): Uint8Array {
-  let length = 0;
-  for (const { chunk } of pieces) length += chunk.length;
-  const all = Buffer.allocUnsafe(length);
-  let at = 0;
-  for (const { chunk } of pieces) {
-    all.set(chunk, at);
-    at += chunk.length;
-  }
-  return all;
 }
 
 /**

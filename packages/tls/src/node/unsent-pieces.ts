@@ -25,7 +25,7 @@ export class UnsentPieces {
     if (count === 0) return this.#takePart(lengthMax);
     this.#length -= length;
     const taken = this.#pieces.splice(0, count);
-    return taken.length === 1 && taken[0] !== undefined ? taken[0] : Buffer.concat(taken, length);
+    return taken.length === 1 && taken[0] !== undefined ? taken[0] : joined(taken, length);
   }
 
   clear(): void {
@@ -40,4 +40,15 @@ export class UnsentPieces {
     this.#length -= length;
     return first.subarray(0, length);
   }
+}
+
+/** Buffer.concat looks at each piece twice. */
+function joined(pieces: readonly Uint8Array[], length: number): Uint8Array {
+  const all = Buffer.allocUnsafe(length);
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.length;
+  }
+  return all;
 }
