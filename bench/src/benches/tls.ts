@@ -90,7 +90,7 @@ const workloads: readonly Workload[] = [
 ];
 
 /** Of the size of one measurement; our side, which is more JavaScript, takes longer to settle. */
-const WARM_UPS = 4;
+const WARM_UPS = 8;
 
 interface Place extends BenchOptions {
   readonly credentials: string;

@@ -1,5 +1,6 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { issueClientCertificate, issueIssuingCa, issueRootCa, issueServerCertificate } from '@keystile/pki/issue';
+import { serverName } from './server-name.ts';
 
 /** What server and clients show and trust, as PEM text. */
 export interface Credentials {
@@ -13,8 +14,6 @@ export interface Credential {
   readonly chain: string;
   readonly key: string;
 }
-
-export const serverName = 'broker.bench.test';
 
 /** A root, an issuing CA for servers, another for devices, and one leaf of each: the shape that the product's own have. */
 export async function makeCredentials(nowMs: number): Promise<Credentials> {

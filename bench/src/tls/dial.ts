@@ -3,7 +3,8 @@ import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import { TicketStore } from '@keystile/tls';
 import { connect } from '@keystile/tls/node';
-import { type Credentials, serverName } from './credentials.ts';
+import type { Credentials } from './credentials.ts';
+import { serverName } from './server-name.ts';
 
 export type Group = 'X25519' | 'P-256';
 
