@@ -84,7 +84,7 @@ const workloads: readonly Workload[] = [
     name: 'idle connection, resident after collection',
     unit: 'KiB',
     target: { atMost: 1 },
-    task: (scale) => ({ kind: 'idle', before: scaled(100, scale), count: scaled(1000, scale) }),
+    task: (scale) => ({ kind: 'idle', before: scaled(500, scale), count: scaled(1000, scale) }),
     afresh: true,
   },
 ];

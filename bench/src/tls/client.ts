@@ -137,7 +137,7 @@ function nextTurn(): Promise<void> {
 
 /** Resident KiB of one more connection that only waits. */
 async function idle({ port, before, count }: ClientTask & { kind: 'idle' }): Promise<number> {
-  // Code that is compiled in these would count as theirs.
+  // Code that is compiled and memory that is left over in these would count as theirs, or for them.
   for (let i = 0; i < count / 2; i++) await close(await open({ port, group: 'X25519' }));
   const connections: Connection[] = [];
   const openUpTo = async (length: number): Promise<number> => {

@@ -375,20 +375,23 @@ export class TlsStream extends Duplex {
       return;
     }
     this.#isWriting = true;
-    this.#transport.cork();
+    this.#gather();
+    // One record is one write as it is.
+    const isLong = this.#unsent.length > plaintextLengthMax;
+    if (isLong) this.#transport.cork();
     while (!this.#transportFull && this.#client.isWritable) {
-      this.#gather();
       if (this.destroyed || this.#unsent.length === 0) break;
       this.#client.write(this.#unsent.take(plaintextLengthMax));
       this.#flush();
+      this.#gather();
     }
-    this.#transport.uncork();
+    if (isLong) this.#transport.uncork();
     this.#isWriting = false;
   }
 
   /** Calls back, and so is given what was written since, until there is a record's worth. */
   #gather(): void {
-    while (this.#written !== undefined && this.#unsent.length < plaintextLengthMax) {
+    while (this.#written !== undefined && !this.#transportFull && this.#unsent.length < plaintextLengthMax) {
       const done = this.#written;
       this.#written = undefined;
       done();
