@@ -18,6 +18,7 @@ const commands = {
   test: { program: 'tools/test/main.ts' },
   'test:full': { program: 'tools/test/main.ts', env: { KEYSTILE_TEST_FULL: '1' } },
   conformance: { program: 'conformance/src/main.ts' },
+  bench: { program: 'bench/src/main.ts' },
   check: { program: 'tools/check/main.ts' },
   errors: { program: 'tools/errors/main.ts' },
   reference: { program: 'tools/reference/main.ts' },

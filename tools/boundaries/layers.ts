@@ -11,8 +11,8 @@
  *     1    codecs     mqtt · link · cose · store
  *     0    base       bytes · errors
  *
- * A zone loads from zones below it and from itself. `testkit` and `conformance` are for tests; no zone loads them, and
- * `conformance` alone reaches into the inside of packages.
+ * A zone loads from zones below it and from itself. `testkit`, `conformance` and `bench` are for tests; no zone loads them, and
+ * the latter two alone reach into the inside of packages.
  */
 
 export interface Zone {
@@ -88,6 +88,7 @@ export const zones: Readonly<Record<string, Zone>> = {
 
   testkit: { layer: 6, dynamic: true },
   conformance: { layer: 7, dynamic: true, reachesInside: true },
+  bench: { layer: 7, dynamic: true, reachesInside: true },
 };
 
 /**
@@ -97,7 +98,7 @@ export const zones: Readonly<Record<string, Zone>> = {
  * @param path the module below that folder: `src/node/connect.ts`
  */
 export function zoneOf(folder: string, path: string): string {
-  if (folder === 'conformance') return 'conformance';
+  if (folder === 'conformance' || folder === 'bench') return folder;
   const name = folder.startsWith('examples/') ? 'examples' : folder.slice('packages/'.length);
   if (name === 'console') return path.startsWith('page/') ? 'console/page' : 'console';
   if (name === 'pki') return path.startsWith('src/issue/') ? 'pki/issue' : 'pki/path';

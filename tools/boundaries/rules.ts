@@ -109,7 +109,7 @@ function zoneRefused(from: Zone & { readonly name: string }, to: string | undefi
   if (from.reachesInside === true) return undefined;
   if (to === undefined) return `${from.name} loads a test`;
   if (to === from.name) return undefined;
-  if (to === 'testkit' || to === 'conformance') return `${from.name} loads ${to}, which is for tests`;
+  if (to === 'testkit' || to === 'conformance' || to === 'bench') return `${from.name} loads ${to}, which is for tests`;
   if (from.neverZones?.includes(to)) return `${from.name} never loads ${to}`;
   if (from.onlyZones !== undefined && !from.onlyZones.includes(to)) {
     return `${from.name} loads only ${from.onlyZones.join(', ')}, and not ${to}`;

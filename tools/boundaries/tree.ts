@@ -51,9 +51,12 @@ interface Manifest {
 }
 
 export function loadTree(root: string): Tree {
-  const packages = globSync(['packages/*/package.json', 'examples/*/package.json', 'conformance/package.json'], {
-    cwd: root,
-  })
+  const packages = globSync(
+    ['packages/*/package.json', 'examples/*/package.json', 'conformance/package.json', 'bench/package.json'],
+    {
+      cwd: root,
+    },
+  )
     .map((path) => loadPackage(root, posix.dirname(path)))
     .sort((a, b) => a.folder.localeCompare(b.folder));
   const modules = new Map<string, Module>();

@@ -7,6 +7,7 @@ const PATTERNS = [
   'examples/*/test/**/*.test.ts',
   'tools/*/test/**/*.test.ts',
   'conformance/test/**/*.test.ts',
+  'bench/test/**/*.test.ts',
 ];
 
 /** Paths below `root`, sorted; with `wanted`, only those that contain one of its strings. */

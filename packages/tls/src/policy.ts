@@ -65,8 +65,12 @@ export type CheckedTlsPolicy = TlsPolicy & { readonly [checked]: true };
 
 declare const checked: unique symbol;
 
-/** Throws `KS-T131` with the field at fault. Policies come from memory that a decoder filled, so types prove nothing. */
+/**
+ * Throws `KS-T131` with the field at fault. Policies come from memory that a decoder filled, so types prove nothing. What it
+ * gave before, frozen since, is taken as it is: a policy can be checked once for many connections.
+ */
 export function checkTlsPolicy(policy: TlsPolicy): CheckedTlsPolicy {
+  if (isChecked(policy)) return policy;
   const copy = structuredClone(policy);
   demandKnown('versions', copy.versions, { '1.3': true, '1.2': true } satisfies Record<TlsVersion, true>);
   demandKnown('suites', copy.suites, cipherSuiteCodes);
@@ -83,7 +87,15 @@ export function checkTlsPolicy(policy: TlsPolicy): CheckedTlsPolicy {
   demandSuitesOfVersions(copy);
   if (copy.versions.includes('1.2')) demandTls12(copy);
   for (const value of Object.values(copy)) Object.freeze(value);
-  return Object.freeze(copy) as CheckedTlsPolicy;
+  const frozen = Object.freeze(copy) as CheckedTlsPolicy;
+  checkedPolicies.add(frozen);
+  return frozen;
+}
+
+const checkedPolicies = new WeakSet<TlsPolicy>();
+
+function isChecked(policy: TlsPolicy): policy is CheckedTlsPolicy {
+  return checkedPolicies.has(policy);
 }
 
 function demand(field: keyof TlsPolicy, holds: boolean): void {

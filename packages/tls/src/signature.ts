@@ -1,6 +1,7 @@
-import { createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { type KeyObject, verify } from 'node:crypto';
 import { concatBytes, encodeUtf8, equalPublicBytes, fromHex } from '@keystile/bytes';
 import type { SignatureScheme } from './codepoints.ts';
+import { importSpki } from './import-spki.ts';
 
 interface Curve {
   readonly scheme: SignatureScheme;
@@ -44,7 +45,7 @@ export function parseVerifyingKey(spki: Uint8Array): VerifyingKey | undefined {
   );
   if (curve === undefined) return undefined;
   try {
-    return verifyingKey(curve, createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' }));
+    return verifyingKey(curve, importSpki(spki));
   } catch {
     // The point is not on the curve.
     return undefined;

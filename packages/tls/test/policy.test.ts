@@ -70,5 +70,7 @@ describe('the policy', () => {
     assert.deepEqual(policy.suites, ['TLS_AES_128_GCM_SHA256']);
     assert.throws(() => Object.assign(policy, { alpnRequired: false }), TypeError);
     assert.throws(() => Array.prototype.push.call(policy.suites, 'x'), TypeError);
+    assert.equal(checkTlsPolicy(policy), policy);
+    assert.notEqual(checkTlsPolicy({ ...policy }), policy);
   });
 });

@@ -31,9 +31,12 @@ const PACKAGES: Readonly<
   },
   authority: { uses: ['bytes', 'pki', 'cli'] },
   console: { uses: ['mqtt'] },
-  cli: { uses: ['authority', 'broker', 'conformance'] },
+  cli: { uses: ['authority', 'broker', 'conformance', 'bench'] },
   testkit: { uses: ['pki'] },
 };
+
+/** Workspaces beside the packages. */
+const MEASURING = ['conformance', 'bench'];
 
 export function plantedTree(t: TestContext, planted: Readonly<Record<string, string>> = {}): string {
   const root = mkdtempSync(join(tmpdir(), 'keystile-walls-'));
@@ -43,17 +46,19 @@ export function plantedTree(t: TestContext, planted: Readonly<Record<string, str
   };
   for (const [name, { exports = { '.': './src/index.ts' }, uses }] of Object.entries(PACKAGES)) {
     const dependencies = Object.fromEntries(
-      uses.map((each) => [each in PACKAGES || each === 'conformance' ? `@keystile/${each}` : each, '1']),
+      uses.map((each) => [each in PACKAGES || MEASURING.includes(each) ? `@keystile/${each}` : each, '1']),
     );
     files[`packages/${name}/package.json`] = JSON.stringify({ name: `@keystile/${name}`, exports, dependencies });
     for (const path of Object.values(exports)) files[join('packages', name, path)] = 'export const here = 1;\n';
   }
-  files['conformance/package.json'] = JSON.stringify({
-    name: '@keystile/conformance',
-    dependencies: { '@keystile/tls': '1' },
-    exports: { '.': './src/index.ts' },
-  });
-  files['conformance/src/index.ts'] = 'export const here = 1;\n';
+  for (const name of MEASURING) {
+    files[`${name}/package.json`] = JSON.stringify({
+      name: `@keystile/${name}`,
+      dependencies: { '@keystile/tls': '1' },
+      exports: { '.': './src/index.ts' },
+    });
+    files[`${name}/src/index.ts`] = 'export const here = 1;\n';
+  }
   for (const [path, text] of Object.entries({ ...files, ...planted })) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), text);

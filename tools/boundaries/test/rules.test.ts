@@ -25,7 +25,7 @@ function refuses(name: string, planted: readonly Planted[]): void {
 test('the tree without a planted violation is clean, and its modules were seen', (t) => {
   const tree = loadTree(plantedTree(t));
   assert.deepEqual(violations(tree), []);
-  assert.equal(tree.modules.size, 19);
+  assert.equal(tree.modules.size, 20);
 });
 
 refuses('layers: a zone loads from below only', [
@@ -136,6 +136,7 @@ refuses('whatever is loaded is declared, and tests are loaded by nobody', [
   ['packages/console/page/a.js', "import { x } from 'node:fs';", /console\/page does not load node:fs/],
   ['packages/chip/src/a.ts', "import { x } from '@keystile/testkit';", /chip loads testkit, which is for tests/],
   ['packages/cli/src/a.ts', "import { x } from '@keystile/conformance';", /cli loads conformance, which is for tests/],
+  ['packages/cli/src/a.ts', "import { x } from '@keystile/bench';", /cli loads bench, which is for tests/],
   ['packages/cli/src/a.ts', "import { x } from '../../../conformance/src/index.ts';", /reaches out of its package/],
   ['packages/cli/test/a.ts', "import { z } from 'zod';", /zod is not in packages\/cli\/package.json/],
 ]);
@@ -149,6 +150,7 @@ test('conformance reaches into packages by path; what it loads by name it declar
   const reaching = "import '../../packages/tls/src/index.ts'; await import(name);";
   assert.deepEqual(saidOf(t, 'conformance/src/a.ts', reaching), []);
   assert.deepEqual(saidOf(t, 'conformance/test/a.test.ts', reaching), []);
+  assert.deepEqual(saidOf(t, 'bench/src/a.ts', reaching), []);
   const [said = ''] = saidOf(t, 'conformance/src/a.ts', "import '@keystile/chip';");
   assert.match(said, /@keystile\/chip is not in conformance\/package.json/);
 });

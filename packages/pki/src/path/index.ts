@@ -4,6 +4,7 @@ export { certificationRequest, certificationRequestInfo, type RequestContent } f
 export { parseIpAddress } from './ip-address.ts';
 export type { RevocationRequest } from './revocation/check-revocation.ts';
 export type { RevocationPolicy, RevocationRule } from './revocation/policy.ts';
+export { SeenCertificates } from './seen-certificates.ts';
 export { coversHostName, hostName } from './server-identity.ts';
 export {
   type PathRequest,

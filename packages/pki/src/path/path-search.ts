@@ -7,6 +7,7 @@ import { equalNames } from './distinguished-name.ts';
 import { ANY_EXTENDED_KEY_USAGE } from './extensions/extended-key-usage.ts';
 import { checkAnchorIdentifiers, checkProfile } from './profile.ts';
 import { RevocationCheck, type RevocationRequest } from './revocation/check-revocation.ts';
+import type { SeenCertificates } from './seen-certificates.ts';
 import { refuseForeignKey, type SignaturePolicy, verifyCertificateSignature } from './signature-policy.ts';
 import { checkValidity } from './validity.ts';
 
@@ -26,6 +27,7 @@ export interface SearchRequest {
   readonly anchors: readonly TrustAnchor[];
   readonly atMs: number;
   readonly revocation?: RevocationRequest;
+  readonly seen?: SeenCertificates;
   readonly signatures: SignaturePolicy;
   /** Object identifier of the extended key usage. */
   readonly purpose: string;
@@ -124,10 +126,15 @@ export class PathSearch {
     remembered(this.#authorities, issuer, () => this.#checkAuthority(issuer));
     checkPathLength(issuer, path);
     const pair = `${this.#entityOf(issuer)} ${this.#pool.indexOf(last)}`;
-    remembered(this.#signatures, pair, () => {
-      this.#budget.spend('signatures');
-      verifyCertificateSignature(last, issuer.spki, this.#request.signatures);
-    });
+    remembered(this.#signatures, pair, () => this.#checkSignature(last, issuer));
+  }
+
+  #checkSignature(certificate: Certificate, issuer: Certificate): void {
+    const { seen, signatures } = this.#request;
+    if (seen?.isSigned(certificate, issuer) === true) return;
+    this.#budget.spend('signatures');
+    verifyCertificateSignature(certificate, issuer.spki, signatures);
+    seen?.noteSigned(certificate, issuer);
   }
 
   /** What the whole path must satisfy. */

@@ -5,6 +5,7 @@ import { CLIENT_AUTH, SERVER_AUTH } from './extensions/extended-key-usage.ts';
 import { PathSearch, type ReceivedCertificates } from './path-search.ts';
 import { checkProfile } from './profile.ts';
 import type { RevocationRequest } from './revocation/check-revocation.ts';
+import type { SeenCertificates } from './seen-certificates.ts';
 import { checkServerIdentity } from './server-identity.ts';
 import { productSignatures, refuseForeignKey, type SignaturePolicy } from './signature-policy.ts';
 import { checkValidity } from './validity.ts';
@@ -28,6 +29,8 @@ export interface PathRequest {
   readonly atMs: number;
   /** What is asked and known of revocation; absent, nothing is. */
   readonly revocation?: RevocationRequest;
+  /** Makes certificates that came before cheaper; absent, each is as if it came for the first time. */
+  readonly seen?: SeenCertificates;
 }
 
 export interface ServerPathRequest extends PathRequest {
@@ -112,9 +115,10 @@ export function validatePathWith(request: PathRequest, rules: PathRules): Valida
   const [leafDer, ...others] = request.chain;
   if (leafDer === undefined) throw new KeystileError('KS-P100', 'the peer sent no certificate');
   refuseTooMany(request.chain, rules.receivedMax);
-  const leaf = parseCertificate(leafDer);
+  const parse = (der: Uint8Array): Certificate => request.seen?.parse(der) ?? parseCertificate(der);
+  const leaf = parse(leafDer);
   checkLeaf(leaf, { ...request, ...rules });
-  const path = new PathSearch({ ...request, ...rules }, readReceived(others)).from(leaf);
+  const path = new PathSearch({ ...request, ...rules }, readReceived(others, parse)).from(leaf);
   const ends = [...path.certificates, path.anchor.certificate].map((each) => each.notAfterMs);
   return {
     leaf,
@@ -139,12 +143,12 @@ function refuseTooMany(chain: readonly Uint8Array[], receivedMax: number): void 
 }
 
 /** A certificate of the list that does not parse cannot be part of a path; it does not spoil the others. */
-function readReceived(ders: readonly Uint8Array[]): ReceivedCertificates {
+function readReceived(ders: readonly Uint8Array[], parse: (der: Uint8Array) => Certificate): ReceivedCertificates {
   const readable: Certificate[] = [];
   const unreadable: string[] = [];
   for (const [i, der] of ders.entries()) {
     try {
-      readable.push(parseCertificate(der));
+      readable.push(parse(der));
     } catch (error) {
       if (!(error instanceof KeystileError)) throw error;
       unreadable.push(`certificate ${i + 2} of the list is not valid: ${error.detail}`);

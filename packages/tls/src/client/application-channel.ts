@@ -1,4 +1,4 @@
-import { ByteQueue } from '../record/byte-queue.ts';
+import { ChunkQueue } from '../record/chunk-queue.ts';
 import type { RecordWriter } from '../record/writer.ts';
 import { type AuthenticatedServer, demandAuthenticated } from './proof.ts';
 import type { VerifiedServerPath } from './verifier.ts';
@@ -11,7 +11,7 @@ import type { VerifiedServerPath } from './verifier.ts';
 export class ApplicationChannel {
   readonly #server: AuthenticatedServer;
   readonly #writer: RecordWriter;
-  readonly #received = new ByteQueue();
+  readonly #received = new ChunkQueue();
 
   constructor(server: AuthenticatedServer, writer: RecordWriter) {
     demandAuthenticated(server);
@@ -28,12 +28,14 @@ export class ApplicationChannel {
     return this.#received.length;
   }
 
+  /** Takes ownership of `content`. */
   deliver(content: Uint8Array): void {
     this.#received.append(content);
   }
 
+  /** Whole records as far as they fit. */
   read(lengthMax: number): Uint8Array {
-    return this.#received.take(lengthMax);
+    return this.#received.takeWhole(lengthMax);
   }
 
   /** One record. */

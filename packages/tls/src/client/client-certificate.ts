@@ -17,14 +17,27 @@ export interface CheckedClientCertificate extends ClientCertificate {
   readonly key: VerifyingKey;
 }
 
-/** Throws `KS-T131` for a certificate that cannot be read or whose key is not of the scheme it is said to have. */
-export function checkClientCertificate({ chain, scheme }: ClientCertificate): CheckedClientCertificate {
+/**
+ * Throws `KS-T131` for a certificate that cannot be read or whose key is not of the scheme it is said to have. What it
+ * gave before is taken as it is: a certificate can be checked once for many connections.
+ */
+export function checkClientCertificate(given: ClientCertificate): CheckedClientCertificate {
+  if (isChecked(given)) return given;
+  const { chain, scheme } = given;
   const [leaf] = chain;
   const key = leaf && verifyingKeyOf(publicKeyOf(leaf));
   if (key?.scheme !== scheme) {
     throw new KeystileError('KS-T131', `the client certificate does not hold a key for ${scheme}`);
   }
-  return { chain: [...chain], scheme, key };
+  const own = Object.freeze({ chain: Object.freeze([...chain]), scheme, key });
+  checked.add(own);
+  return own;
+}
+
+const checked = new WeakSet<ClientCertificate>();
+
+function isChecked(given: ClientCertificate): given is CheckedClientCertificate {
+  return checked.has(given);
 }
 
 /**

@@ -97,15 +97,17 @@ export class TlsClient {
   }
 
   /**
-   * Bytes from the network, in any pieces. While a signature is awaited or read data waits they are kept undecrypted, up
+   * Bytes from the network, in any pieces; the array is the caller's again afterwards. While a signature is awaited or read data waits they are kept undecrypted, up
    * to 256 KiB, beyond which the caller is at fault and the connection fails with `KS-T133`: push less, read more.
    */
   receive(bytes: Uint8Array): void {
     // RFC 8446 §6.1: what follows close_notify is ignored.
-    if (this.#isOver || this.#peerClosed) return;
-    this.#conversation.reader.feed(bytes);
+    if (this.#isOver || this.peerClosed) return;
+    const { reader } = this.#conversation;
+    reader.feed(bytes);
     this.#pump();
-    if (this.#conversation.reader.backlog > inboundBacklogMax) {
+    reader.keep();
+    if (reader.backlog > inboundBacklogMax) {
       this.#fail(new KeystileError('KS-T133', `${inboundBacklogMax} received bytes wait and nobody reads`));
     }
   }
@@ -119,6 +121,11 @@ export class TlsClient {
   /** Bytes for the network, at most `lengthMax` of them. They must be sent even after a failure: an alert is in them. */
   takeOutput(lengthMax: number = Number.MAX_SAFE_INTEGER): Uint8Array {
     return this.#conversation.writer.take(lengthMax);
+  }
+
+  /** All of it, as pieces that follow each other, for a transport that takes them so. */
+  takeOutputPieces(): readonly Uint8Array[] {
+    return this.#conversation.writer.takePieces();
   }
 
   get outputBytes(): number {
@@ -154,7 +161,10 @@ export class TlsClient {
     return this.#channel?.readableBytes ?? 0;
   }
 
-  /** At most `lengthMax` bytes of application data; empty when there are none yet. `KS-T130` before the handshake is done. */
+  /**
+   * At most `lengthMax` bytes of application data, and no piece of a record where whole ones fit; empty when there are none
+   * yet. `KS-T130` before the handshake is done.
+   */
   readApplicationData(lengthMax: number): Uint8Array {
     const channel = this.#channel;
     if (channel === undefined) throw this.#notConnected('application data was read');
@@ -224,18 +234,27 @@ export class TlsClient {
   }
 
   get status(): ClientStatus {
-    const state = this.#state;
     const { negotiated } = this.#conversation;
     const serverPath = this.#channel?.path;
     return {
       ...negotiated,
-      phase: phases[state.kind] ?? 'handshaking',
+      phase: this.phase,
       ...(negotiated.cipherSuite === undefined ? {} : { protocol: protocolOf(negotiated.cipherSuite) }),
       clientAuthenticated: negotiated.clientAuthenticated ?? false,
       resumed: negotiated.resumed ?? false,
-      peerClosed: this.#peerClosed,
+      peerClosed: this.peerClosed,
       ...(serverPath === undefined ? {} : { serverPath }),
     };
+  }
+
+  /** As in {@link TlsClient.status}, for those who ask at every event. */
+  get phase(): ClientStatus['phase'] {
+    return phases[this.#state.kind] ?? 'handshaking';
+  }
+
+  /** The same: the server sent close_notify. */
+  get peerClosed(): boolean {
+    return isEstablished(this.#state) && this.#state.peerClosed;
   }
 
   /** Why the connection failed. */
@@ -287,7 +306,7 @@ export class TlsClient {
   }
 
   get #isPaused(): boolean {
-    return awaitsSignature(this.#state) || this.#peerClosed || this.#isReaderBehind;
+    return awaitsSignature(this.#state) || this.peerClosed || this.#isReaderBehind;
   }
 
   /** The reader of application data lags: what came since stays undecrypted. */
@@ -295,14 +314,10 @@ export class TlsClient {
     return this.readableBytes >= readableHighWater;
   }
 
-  get #peerClosed(): boolean {
-    return isEstablished(this.#state) && this.#state.peerClosed;
-  }
-
   /** A close_notify may still be among what the reader has not made room for. */
   #concludeTransport(): void {
     if (!this.#hasTransportEnded || this.#isOver || this.#isReaderBehind) return;
-    if (this.#peerClosed) this.close();
+    if (this.peerClosed) this.close();
     else this.#fail(cutShort(this.#state));
   }
 

@@ -1,4 +1,6 @@
 import { createPrivateKey, createPublicKey, diffieHellman, type KeyObject } from 'node:crypto';
+import { concatBytes, fromHex } from '@keystile/bytes';
+import { importSpki } from '../import-spki.ts';
 import type { KeyExchange } from './key-exchange.ts';
 import { refusedShare } from './refused-share.ts';
 
@@ -17,7 +19,7 @@ export function agreeX25519(privateKey: KeyObject, peerShare: Uint8Array): Uint8
   if (peerShare.length !== shareLength) throw refusedShare('X25519');
   try {
     // RFC 8446 §7.4.2 asks for an abort on the all-zero result of a low-order point; OpenSSL throws on it.
-    return diffieHellman({ privateKey, publicKey: importX25519(peerShare) });
+    return diffieHellman({ privateKey, publicKey: importSpki(concatBytes(spkiPrefix, peerShare)) });
   } catch {
     throw refusedShare('X25519');
   }
@@ -34,9 +36,6 @@ function importPrivate(scalar: Uint8Array): KeyObject {
   return key;
 }
 
-const privateKeyPrefix = Buffer.from('302e020100300506032b656e04220420', 'hex');
-
-function importX25519(share: Uint8Array): ReturnType<typeof createPublicKey> {
-  const x = Buffer.from(share.buffer, share.byteOffset, share.length).toString('base64url');
-  return createPublicKey({ format: 'jwk', key: { kty: 'OKP', crv: 'X25519', x } });
-}
+const privateKeyPrefix = fromHex('302e020100300506032b656e04220420');
+/** The DER of a SubjectPublicKeyInfo up to the share, RFC 8410 §4. */
+const spkiPrefix = fromHex('302a300506032b656e032100');

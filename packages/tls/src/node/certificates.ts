@@ -12,6 +12,17 @@ export function certificatesOf(what: string, given: Certificates): readonly [Uin
   return [first, ...rest];
 }
 
+/** A text that is the same for the same certificates in the same form, and for no others. */
+export function textOf(given: Certificates): string {
+  if (typeof given === 'string') return `text ${given}`;
+  if (!(given instanceof Uint8Array))
+    return given
+      .map(textOf)
+      .map((text) => `${text.length} ${text}`)
+      .join('');
+  return `bytes ${Buffer.from(given.buffer, given.byteOffset, given.length).toString('latin1')}`;
+}
+
 function splitPem(given: string | Uint8Array): readonly (string | Uint8Array)[] {
   if (given instanceof Uint8Array) return [given];
   return given.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];

@@ -1,16 +1,17 @@
-import { createHash, randomBytes, X509Certificate } from 'node:crypto';
+import { randomBytes, X509Certificate } from 'node:crypto';
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
 import { KeystileError } from '@keystile/errors';
-import type { ClientCertificate } from '../client/client-certificate.ts';
+import { type CheckedClientCertificate, checkClientCertificate } from '../client/client-certificate.ts';
 import { type ClientOptions, TlsClient } from '../client/connection.ts';
 import type { Trace } from '../client/trace.ts';
 import type { CertificateVerifier } from '../client/verifier.ts';
-import { defaultTlsPolicy, type TlsPolicy } from '../policy.ts';
+import { type CheckedTlsPolicy, checkTlsPolicy, defaultTlsPolicy, type TlsPolicy } from '../policy.ts';
 import type { TicketStore } from '../resumption/ticket-store.ts';
 import { verifyingKeyOf } from '../signature.ts';
-import { type Certificates, certificatesOf } from './certificates.ts';
-import { pathVerifier } from './path-verifier.ts';
+import { type Certificates, certificatesOf, textOf } from './certificates.ts';
+import { pathVerifier, rootsOf } from './path-verifier.ts';
+import { Remembered } from './remembered.ts';
 import { type Signer, TlsStream } from './tls-stream.ts';
 
 /** Whom to connect to, whom to trust, who we are. Names are those of `tls.connect` where the meaning is the same. */
@@ -59,7 +60,7 @@ export function connect(options: ConnectOptions, onSecureConnect?: () => void): 
   const client = new TlsClient(clientOptions(options));
   const stream = new TlsStream({
     client,
-    transport: transportOf(options),
+    openTransport: (receive) => openTransport(options, receive),
     signer: options.signer,
     servername: serverNameOf(options),
     allowHalfOpen: options.allowHalfOpen ?? false,
@@ -74,7 +75,7 @@ function clientOptions(options: ConnectOptions): ClientOptions {
   const clientCertificate = clientCertificateOf(options);
   const resumption = resumptionOf(options, nowMs);
   return {
-    policy: { ...defaultTlsPolicy, alpn: ALPNProtocols ?? [], ...policy },
+    policy: policyOf({ ...defaultTlsPolicy, alpn: ALPNProtocols ?? [], ...policy }),
     serverName: serverNameOf(options),
     verifier: verifierOf(options, nowMs),
     random: randomBytes,
@@ -84,16 +85,40 @@ function clientOptions(options: ConnectOptions): ClientOptions {
   };
 }
 
+function policyOf(policy: TlsPolicy): CheckedTlsPolicy {
+  return policies.of(JSON.stringify(policy), () => checkTlsPolicy(policy));
+}
+
+const policies = new Remembered<CheckedTlsPolicy>();
+
 function serverNameOf({ servername, host = 'localhost' }: ConnectOptions): string {
   return servername ?? host;
 }
 
-function transportOf({ socket, path, host = 'localhost', port }: ConnectOptions): Duplex {
-  if (socket !== undefined) return socket;
-  // The end of the server's data must not end ours before close_notify has left.
-  if (path !== undefined) return net.connect({ path, allowHalfOpen: true });
-  if (port === undefined) throw new KeystileError('KS-T131', 'connect needs a port, a path or a socket');
-  return net.connect({ host, port, allowHalfOpen: true });
+function openTransport(options: ConnectOptions, receive: (bytes: Uint8Array) => void): Duplex {
+  const { socket, path, host = 'localhost', port } = options;
+  if (socket !== undefined) return socket.on('data', receive);
+  if (path === undefined && port === undefined) {
+    throw new KeystileError('KS-T131', 'connect needs a port, a path or a socket');
+  }
+  return net.connect({
+    ...(path === undefined ? { host, port: port ?? 0 } : { path }),
+    // The end of the server's data must not end ours before close_notify has left.
+    allowHalfOpen: true,
+    onread: { buffer: receiveBuffer, callback: (length) => receiveFrom(receiveBuffer, length, receive) },
+  });
+}
+
+/**
+ * Where every socket reads to: what is in it is taken before the event loop reads again. A buffer for each read, as
+ * sockets have it by themselves, costs more than decrypting what is in it.
+ */
+const receiveBuffer = new Uint8Array(65_536);
+
+/** True: go on. */
+function receiveFrom(buffer: Uint8Array, length: number, receive: (bytes: Uint8Array) => void): boolean {
+  receive(buffer.subarray(0, length));
+  return true;
 }
 
 function verifierOf({ verifier, ca }: ConnectOptions, nowMs: () => number): CertificateVerifier {
@@ -103,22 +128,26 @@ function verifierOf({ verifier, ca }: ConnectOptions, nowMs: () => number): Cert
   return verifier ?? pathVerifier({ ca: ca ?? [], nowMs });
 }
 
-function clientCertificateOf({ cert, signer }: ConnectOptions): ClientCertificate | undefined {
+function clientCertificateOf({ cert, signer }: ConnectOptions): CheckedClientCertificate | undefined {
   if ((cert === undefined) !== (signer === undefined)) {
     throw new KeystileError('KS-T131', 'cert and signer go together');
   }
   if (cert === undefined) return undefined;
+  return ownCertificates.of(textOf(cert), () => readOwnCertificate(cert));
+}
+
+function readOwnCertificate(cert: Certificates): CheckedClientCertificate {
   const chain = certificatesOf('cert', cert);
   const scheme = verifyingKeyOf(new X509Certificate(chain[0]).publicKey)?.scheme;
   if (scheme === undefined) throw new KeystileError('KS-T131', 'the key of cert is neither P-256 nor P-384');
-  return { chain, scheme };
+  return checkClientCertificate({ chain, scheme });
 }
+
+const ownCertificates = new Remembered<CheckedClientCertificate>();
 
 function resumptionOf({ tickets, scope, ca }: ConnectOptions, nowMs: () => number): ClientOptions['resumption'] {
   if (tickets === undefined) return undefined;
   if (scope !== undefined) return { tickets, scope, nowMs };
   if (ca === undefined) throw new KeystileError('KS-T131', 'tickets with a verifier of your own need a scope');
-  const hash = createHash('sha256');
-  for (const certificate of certificatesOf('ca', ca)) hash.update(certificate);
-  return { tickets, scope: new Uint8Array(hash.digest()), nowMs };
+  return { tickets, scope: rootsOf(ca).digest, nowMs };
 }

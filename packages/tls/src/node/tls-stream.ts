@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { KeystileError } from '@keystile/errors';
 import type { ClientStatus, TlsClient } from '../client/connection.ts';
@@ -7,14 +7,18 @@ import type { SignRequest } from '../client/expect-signature.ts';
 import type { SignatureScheme } from '../codepoints.ts';
 import { plaintextLengthMax, readableHighWater } from '../limits.ts';
 import { HandshakeTimer } from './handshake-timer.ts';
+import { UnsentPieces } from './unsent-pieces.ts';
 
 /** Hashes and signs `input` by `scheme`; gives DER. `ecdsaSignatureOf` makes it from the r ‖ s of a token. */
 export type Signer = (input: Uint8Array, scheme: SignatureScheme) => Promise<Uint8Array> | Uint8Array;
 
 export interface TlsStreamOptions {
   readonly client: TlsClient;
-  /** Where records go and come from; a `net.Socket`, or anything that carries bytes. */
-  readonly transport: Duplex;
+  /**
+   * Gives what records go to: a `net.Socket`, or anything that carries bytes. What comes from it is told to `receive`, and
+   * is its giver's again afterwards.
+   */
+  readonly openTransport: (receive: (bytes: Uint8Array) => void) => Duplex;
   readonly signer: Signer | undefined;
   readonly servername: string;
   readonly allowHalfOpen: boolean;
@@ -36,8 +40,10 @@ type Passed =
   | 'localAddress'
   | 'localPort';
 
-/** Received bytes that the engine takes at once: a record with its overhead. */
-const pieceLength = 16_640;
+/** Received bytes that the engine takes at once: what a socket gives, and a quarter of what the engine may hold. */
+const pieceLength = 65_536;
+/** Up to here one write of a copy is cheaper than several. */
+const joinedLengthMax = 4096;
 /** How long the last records may take to leave after the stream was destroyed. */
 const lingerMs = 1000;
 
@@ -49,7 +55,9 @@ const lingerMs = 1000;
  *
  * All state is in the engine. After each event #advance moves whatever can move, in both directions, and nothing is
  * taken from one side that the other cannot hold: bytes are left in the transport while the application does not read
- * or a signature is awaited, and a write is called back only when the transport has room.
+ * or a signature is awaited, and no more than a record's worth of writes is called back before the transport has room.
+ *
+ * What one turn of the event loop writes leaves in as few records as it fits, and in one write of the transport.
  */
 export class TlsStream extends Duplex {
   readonly encrypted = true;
@@ -60,7 +68,13 @@ export class TlsStream extends Duplex {
   readonly #timer: HandshakeTimer;
   /** Bytes of the transport that the engine had no room for. */
   readonly #held: Uint8Array[] = [];
-  #writing: { readonly bytes: Uint8Array; at: number; readonly done: () => void } | undefined;
+  /** Written by the application, not yet a record. */
+  readonly #unsent = new UnsentPieces();
+  /** Calls back the last write. */
+  #written: (() => void) | undefined;
+  #isTurnOver = true;
+  #isWriting = false;
+  #isTransportPaused = false;
   #ending: ((error?: KeystileError) => void) | undefined;
   #wanted = false;
   #transportFull = false;
@@ -70,11 +84,11 @@ export class TlsStream extends Duplex {
   #isReadEnded = false;
   #wasSecure: ClientStatus | undefined;
 
-  constructor({ client, transport, signer, servername, allowHalfOpen, handshakeTimeoutMs }: TlsStreamOptions) {
+  constructor({ client, openTransport, signer, servername, allowHalfOpen, handshakeTimeoutMs }: TlsStreamOptions) {
     super({ allowHalfOpen, autoDestroy: true });
     this.servername = servername;
     this.#client = client;
-    this.#transport = transport;
+    this.#transport = openTransport((bytes) => this.#receiveBytes(bytes));
     this.#signer = signer;
     this.#timer = new HandshakeTimer(handshakeTimeoutMs, (error) => this.destroy(error));
     this.#listen();
@@ -188,18 +202,28 @@ export class TlsStream extends Duplex {
 
   override _read(): void {
     this.#wanted = true;
-    this.#advance();
+    if (this.#client.readableBytes > 0 || this.#held.length > 0) this.#advance();
   }
 
   override _write(bytes: Uint8Array, _encoding: BufferEncoding, done: () => void): void {
-    this.#writing = { bytes, at: 0, done };
-    this.#advance();
+    this.#unsent.append(bytes);
+    this.#writeAfterTurn(done);
   }
 
-  /** What was written while the stream was corked or full leaves together: an MQTT packet of six pieces is one record. */
   override _writev(pieces: readonly { readonly chunk: Uint8Array }[], done: () => void): void {
-    this.#writing = { bytes: Buffer.concat(pieces.map(({ chunk }) => chunk)), at: 0, done };
-    this.#advance();
+    for (const { chunk } of pieces) this.#unsent.append(chunk);
+    this.#writeAfterTurn(done);
+  }
+
+  /** An MQTT packet of six pieces is one record, and so are six packets. */
+  #writeAfterTurn(done: () => void): void {
+    this.#written = done;
+    if (!this.#isTurnOver || this.#isWriting) return;
+    this.#isTurnOver = false;
+    process.nextTick(() => {
+      this.#isTurnOver = true;
+      this.#advance();
+    });
   }
 
   override _final(done: (error?: Error | null) => void): void {
@@ -212,6 +236,7 @@ export class TlsStream extends Duplex {
     this.#flush();
     this.#client.discard();
     this.#held.length = 0;
+    this.#unsent.clear();
     this.#leaveTransport();
     done(error);
   }
@@ -223,10 +248,6 @@ export class TlsStream extends Duplex {
 
   #listen(): void {
     const transport = this.#transport;
-    transport.on('data', (bytes: Uint8Array) => {
-      this.#held.push(bytes);
-      this.#advance();
-    });
     transport.on('drain', () => {
       this.#transportFull = false;
       this.#advance();
@@ -245,7 +266,7 @@ export class TlsStream extends Duplex {
   #advance(): void {
     if (this.destroyed) return;
     this.#receive();
-    this.#answerSignRequest();
+    if (this.#answerSignRequest()) this.#receive();
     this.#noteSecure();
     // A listener may have had enough.
     if (this.destroyed) return;
@@ -257,6 +278,14 @@ export class TlsStream extends Duplex {
     else this.#finish();
   }
 
+  #receiveBytes(bytes: Uint8Array): void {
+    if (this.destroyed) return;
+    const isTaken = this.#held.length === 0 && !this.#isEngineFull && bytes.length <= pieceLength;
+    if (isTaken) this.#client.receive(bytes);
+    else this.#held.push(Uint8Array.from(bytes));
+    this.#advance();
+  }
+
   #receive(): void {
     while (!this.#isEngineFull && this.#held.length > 0) {
       const [bytes = new Uint8Array(0)] = this.#held;
@@ -264,47 +293,61 @@ export class TlsStream extends Duplex {
       if (bytes.length > pieceLength) this.#held[0] = bytes.subarray(pieceLength);
       else this.#held.shift();
     }
-    if (this.#held.length > 0) this.#transport.pause();
-    else if (this.#transport.isPaused()) this.#transport.resume();
+    this.#pauseTransport(this.#held.length > 0);
     if (this.#transportEnded && this.#held.length === 0 && !this.#isHalfOpen) this.#client.transportEnded();
+  }
+
+  #pauseTransport(isPaused: boolean): void {
+    if (isPaused === this.#isTransportPaused) return;
+    this.#isTransportPaused = isPaused;
+    if (isPaused) this.#transport.pause();
+    else this.#transport.resume();
   }
 
   /** The server has ended in order, the transport with it, and we may still write. */
   get #isHalfOpen(): boolean {
-    return this.#client.status.peerClosed && this.#transport.writable && !this.#transport.closed;
+    return this.#client.peerClosed && this.#transport.writable && !this.#transport.closed;
   }
 
   get #isEngineFull(): boolean {
     return this.#client.readableBytes >= readableHighWater || this.#client.signRequest !== undefined;
   }
 
-  #answerSignRequest(): void {
+  /** Whether it was answered at once, as a key in this process does: then certificate and signature leave together. */
+  #answerSignRequest(): boolean {
     const request = this.#client.signRequest;
-    if (request === undefined || request.id === this.#signedId) return;
+    if (request === undefined || request.id === this.#signedId) return false;
     this.#signedId = request.id;
-    this.#sign(request).then(
-      (signature) => this.#conclude(request, () => this.#client.answerSignature(request.id, signature)),
-      (error: unknown) => this.#conclude(request, () => this.#client.failSignature(request.id, reasonOf(error))),
-    );
+    const answered = (signature: Uint8Array): boolean =>
+      this.#conclude(request, () => this.#client.answerSignature(request.id, signature));
+    const failed = (error: unknown): boolean =>
+      this.#conclude(request, () => this.#client.failSignature(request.id, reasonOf(error)));
+    try {
+      const signature = this.#sign(request);
+      if (signature instanceof Uint8Array) return answered(signature);
+      signature.then(answered, failed).then(() => this.#advance());
+      return false;
+    } catch (error) {
+      return failed(error);
+    }
   }
 
-  async #sign({ input, scheme }: SignRequest): Promise<Uint8Array> {
+  #sign({ input, scheme }: SignRequest): Promise<Uint8Array> | Uint8Array {
     if (this.#signer === undefined) throw new KeystileError('KS-T134', 'there is no signer');
     return this.#signer(input, scheme);
   }
 
   /** The stream may have been destroyed while the signer worked. */
-  #conclude(request: SignRequest, step: () => void): void {
-    if (this.destroyed || this.#client.signRequest?.id !== request.id) return;
+  #conclude(request: SignRequest, step: () => void): boolean {
+    if (this.destroyed || this.#client.signRequest?.id !== request.id) return false;
     step();
-    this.#advance();
+    return true;
   }
 
   #noteSecure(): void {
-    const { status } = this.#client;
-    if (this.#isSecure || status.phase !== 'connected') return;
+    if (this.#isSecure || this.#client.phase !== 'connected') return;
     this.#isSecure = true;
-    this.#wasSecure = status;
+    this.#wasSecure = this.#client.status;
     this.#timer.stop();
     this.emit('secureConnect');
   }
@@ -314,44 +357,61 @@ export class TlsStream extends Duplex {
       this.#wanted = this.push(this.#client.readApplicationData(plaintextLengthMax));
       this.#receive();
     }
-    const { phase, peerClosed } = this.#client.status;
-    const isOver = peerClosed || phase === 'closed';
+    const isOver = this.#client.peerClosed || this.#client.phase === 'closed';
     if (this.#isReadEnded || !isOver || this.#client.readableBytes > 0) return;
     this.#isReadEnded = true;
     this.push(null);
   }
 
   #writeOn(): void {
-    const writing = this.#writing;
-    const { phase } = this.#client.status;
+    const { phase } = this.#client;
+    const hasMore = this.#written !== undefined || this.#unsent.length > 0;
     // A failure has its own sentence, for whoever called.
-    if (writing === undefined || phase === 'handshaking' || phase === 'failed') return;
+    if (!hasMore || this.#isWriting || phase === 'handshaking' || phase === 'failed') return;
     if (!this.#client.isWritable) {
       this.destroy(new KeystileError('KS-T151', 'the connection was closed before all was written'));
       return;
     }
-    while (writing.at < writing.bytes.length && !this.#transportFull) {
-      const fragment = writing.bytes.subarray(writing.at, writing.at + plaintextLengthMax);
-      this.#client.write(fragment);
-      writing.at += fragment.length;
+    this.#isWriting = true;
+    this.#gather();
+    // One record is one write as it is.
+    const isLong = this.#unsent.length > plaintextLengthMax;
+    if (isLong) this.#transport.cork();
+    while (!this.#transportFull && this.#client.isWritable) {
+      if (this.destroyed || this.#unsent.length === 0) break;
+      this.#client.write(this.#unsent.take(plaintextLengthMax));
       this.#flush();
+      this.#gather();
     }
-    if (writing.at < writing.bytes.length || this.#transportFull) return;
-    this.#writing = undefined;
-    writing.done();
+    if (isLong) this.#transport.uncork();
+    this.#isWriting = false;
+  }
+
+  /** Calls back, and so is given what was written since, until there is a record's worth. */
+  #gather(): void {
+    while (this.#written !== undefined && !this.#transportFull && this.#unsent.length < plaintextLengthMax) {
+      const done = this.#written;
+      this.#written = undefined;
+      done();
+    }
   }
 
   #flush(): void {
     if (this.#client.outputBytes === 0) return;
-    const output = this.#client.takeOutput();
-    if (this.#transport.writable && !this.#transport.write(output)) this.#transportFull = true;
+    const pieces =
+      this.#client.outputBytes < joinedLengthMax ? [this.#client.takeOutput()] : this.#client.takeOutputPieces();
+    if (!this.#transport.writable) return;
+    for (const piece of pieces) {
+      const isLarge = piece.length > joinedLengthMax && this.#transport.constructor === Socket;
+      if (!this.#transport.write(piece, isLarge ? () => release(piece) : undefined)) this.#transportFull = true;
+    }
   }
 
   /** Our end: close_notify, then the end of the transport's writing side. */
   #finish(): void {
     const done = this.#ending;
-    const { phase } = this.#client.status;
-    if (done === undefined || this.#writing !== undefined || phase === 'handshaking') return;
+    const isWriting = this.#isWriting || this.#written !== undefined || this.#unsent.length > 0;
+    if (done === undefined || isWriting || this.#client.phase === 'handshaking') return;
     this.#ending = undefined;
     if (this.#client.isWritable) this.#client.end();
     this.#flush();
@@ -363,7 +423,7 @@ export class TlsStream extends Duplex {
   /** An alert may be on its way: it gets a moment, the host's memory does not wait for the peer. */
   #leaveTransport(): void {
     const transport = this.#transport;
-    if (transport.destroyed || !transport.writable) {
+    if (transport.destroyed || !transport.writable || transport.writableLength === 0) {
       transport.destroy();
       return;
     }
@@ -378,6 +438,14 @@ export class TlsStream extends Duplex {
 
 function transportFailure(cause: NodeJS.ErrnoException): KeystileError {
   return new KeystileError('KS-T151', cause.message || cause.code || 'no reason given', { cause });
+}
+
+/**
+ * Frees the memory of a written piece, which nobody else has, now: left to the collector, a flow of records makes V8 mark
+ * its whole heap every few thousand.
+ */
+function release(piece: Uint8Array): void {
+  if (piece.byteLength === piece.buffer.byteLength) (piece.buffer as ArrayBuffer).transfer(0);
 }
 
 function reasonOf(error: unknown): string {

@@ -9,14 +9,14 @@ export interface AeadCall {
   readonly additionalData: Uint8Array;
 }
 
-/** Writes ciphertext and tag to `target`, which has exactly the room for them. */
-export function sealInto(target: Uint8Array, call: AeadCall, plaintext: Uint8Array): void {
+/** Ciphertext and tag, which follow each other on the wire: joining them is a copy that not every caller needs. */
+export function seal(call: AeadCall, plaintext: Uint8Array): { readonly ciphertext: Buffer; readonly tag: Buffer } {
   // The type knows of GCM alone; CCM needs the length in advance and is otherwise the same.
   const cipher = createCipheriv(call.cipher as CipherGCMTypes, call.key, call.nonce, { authTagLength: tagLength });
   cipher.setAAD(call.additionalData, { plaintextLength: plaintext.length });
-  target.set(cipher.update(plaintext));
+  const ciphertext = cipher.update(plaintext);
   cipher.final();
-  target.set(cipher.getAuthTag(), plaintext.length);
+  return { ciphertext, tag: cipher.getAuthTag() };
 }
 
 /** The plaintext, or undefined when the tag does not fit. */
@@ -29,7 +29,8 @@ export function openSealed(call: AeadCall, sealed: Uint8Array): Uint8Array | und
   try {
     const plaintext = decipher.update(sealed.subarray(0, length));
     decipher.final();
-    return plaintext;
+    // Not a Buffer, whose slice would not copy.
+    return new Uint8Array(plaintext.buffer, plaintext.byteOffset, plaintext.length);
   } catch {
     return undefined;
   }

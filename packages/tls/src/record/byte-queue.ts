@@ -38,6 +38,8 @@ export class ByteQueue {
     this.#buffer.fill(0, this.#start, this.#start + length);
     this.#start += length;
     if (this.#start === this.#end) {
+      // An idle connection holds no memory.
+      this.#buffer = new Uint8Array(0);
       this.#start = 0;
       this.#end = 0;
     }

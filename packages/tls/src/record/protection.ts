@@ -1,8 +1,9 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
+import { concatBytes } from '@keystile/bytes';
 import { KeystileError } from '@keystile/errors';
-import { ciphertextOverheadMax } from '../limits.ts';
+import { ciphertextOverheadMax, plaintextLengthMax } from '../limits.ts';
 import { ivLength, type SuiteParameters, tagLength } from '../suites.ts';
-import { type AeadCall, openSealed, sealInto } from './aead.ts';
+import { type AeadCall, openSealed, seal } from './aead.ts';
 import { contentTypes } from './content-type.ts';
 
 /** One direction under one key, as reader and writer use it whatever the version. */
@@ -15,6 +16,8 @@ export interface Protection {
   readonly hidesType: boolean;
   /** The whole record, header included. Versions without padding take none. */
   seal(type: number, content: Uint8Array, padding?: number): Uint8Array;
+  /** The same as pieces that follow each other: joining them is a copy that not every caller needs. */
+  sealPieces(type: number, content: Uint8Array, padding?: number): readonly Uint8Array[];
   open(record: Uint8Array): OpenedRecord;
   destroy(): void;
 }
@@ -46,17 +49,21 @@ export class RecordProtection implements Protection {
     return this.#sequence;
   }
 
-  /** The whole record, header included. `padding` zero bytes follow the inner content type. */
+  /** `padding` zero bytes follow the inner content type. */
   seal(type: number, content: Uint8Array, padding = 0): Uint8Array {
+    return concatBytes(...this.sealPieces(type, content, padding));
+  }
+
+  sealPieces(type: number, content: Uint8Array, padding = 0): readonly Uint8Array[] {
     const innerLength = content.length + 1 + padding;
-    const record = new Uint8Array(headerLength + innerLength + tagLength);
-    writeHeader(record, innerLength + tagLength);
-    const inner = record.subarray(headerLength, headerLength + innerLength);
+    const header = headerOf(innerLength + tagLength);
+    const inner = innerLength > workspace.length ? new Uint8Array(innerLength) : workspace.subarray(0, innerLength);
     inner.set(content);
     inner[content.length] = type;
 
-    sealInto(record.subarray(headerLength), this.#nextCall(record.subarray(0, headerLength)), inner);
-    return record;
+    const { ciphertext, tag } = seal(this.#nextCall(header), inner);
+    inner.fill(0);
+    return innerLength > joinedLengthMax ? [header, ciphertext, tag] : [concatBytes(header, ciphertext, tag)];
   }
 
   /**
@@ -122,11 +129,13 @@ export interface OpenedRecord {
 
 const headerLength = 5;
 
+/** Content, type and padding of one record while it is sealed; all zero between two calls, which do not overlap. */
+const workspace = new Uint8Array(plaintextLengthMax + 1);
+
+/** Up to here one write of a copy is cheaper than three writes. */
+const joinedLengthMax = 2048;
+
 /** RFC 8446 §5.2: the outer type is always application_data, the version always 0x0303; this is also the AAD. */
-function writeHeader(target: Uint8Array, length: number): void {
-  target[0] = contentTypes.application_data;
-  target[1] = 0x03;
-  target[2] = 0x03;
-  target[3] = length >>> 8;
-  target[4] = length & 0xff;
+function headerOf(length: number): Uint8Array {
+  return Uint8Array.of(contentTypes.application_data, 0x03, 0x03, length >>> 8, length & 0xff);
 }

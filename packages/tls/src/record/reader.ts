@@ -1,9 +1,9 @@
 import { KeystileError } from '@keystile/errors';
 import { protocolVersions } from '../codepoints.ts';
 import { changeCipherSpecsMax, emptyRecordsMax, plaintextLengthMax } from '../limits.ts';
-import { ByteQueue } from './byte-queue.ts';
 import { contentTypes } from './content-type.ts';
 import type { Protection } from './protection.ts';
+import { ReceivedBytes } from './received-bytes.ts';
 
 /** One record's content, decrypted. change_cipher_spec comes out in TLS 1.2 alone: TLS 1.3 drops it here. */
 export interface InboundRecord {
@@ -16,10 +16,11 @@ export interface InboundRecord {
 /**
  * Received bytes in, decrypted records out (RFC 8446 §5, RFC 5246 §6.2).
  *
- * It enforces what a record may be; it does not know handshake messages, and does not decide when keys change.
+ * It enforces what a record may be; it does not know handshake messages, and does not decide when keys change. What comes
+ * out in the clear lies in the memory that was fed, and is valid until the next call; what was decrypted is the taker's.
  */
 export class RecordReader {
-  readonly #received = new ByteQueue();
+  readonly #received = new ReceivedBytes();
   #protection: Protection | undefined;
   #plaintextMax = plaintextLengthMax;
   #innerMax = plaintextLengthMax + 1;
@@ -39,8 +40,14 @@ export class RecordReader {
     return this.#protection?.records ?? 0;
   }
 
+  /** `bytes` are read where they are, until {@link RecordReader.keep}. */
   feed(bytes: Uint8Array): void {
-    this.#received.append(bytes);
+    this.#received.feed(bytes);
+  }
+
+  /** Copies what no record has been made of yet: the memory that was fed is its owner's again. */
+  keep(): void {
+    this.#received.keep();
   }
 
   useProtection(protection: Protection): void {

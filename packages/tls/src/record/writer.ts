@@ -1,6 +1,6 @@
 import { KeystileError } from '@keystile/errors';
 import { plaintextLengthMax } from '../limits.ts';
-import { ByteQueue } from './byte-queue.ts';
+import { ChunkQueue } from './chunk-queue.ts';
 import { type ContentType, contentTypes } from './content-type.ts';
 import type { Protection } from './protection.ts';
 
@@ -10,7 +10,7 @@ import type { Protection } from './protection.ts';
  * From the first key on, nothing leaves unprotected but the one change_cipher_spec of middlebox compatibility.
  */
 export class RecordWriter {
-  readonly #output = new ByteQueue();
+  readonly #output = new ChunkQueue();
   readonly #paddingMultiple: number;
   #protection: Protection | undefined;
   #contentMax = plaintextLengthMax;
@@ -65,7 +65,7 @@ export class RecordWriter {
     let at = 0;
     do {
       const fragment = content.subarray(at, at + Math.min(fragmentMax, this.#contentMax));
-      this.#output.append(this.#record(contentTypes[type], fragment));
+      for (const piece of this.#record(contentTypes[type], fragment)) this.#output.append(piece);
       this.#recordsSent++;
       at += fragment.length;
     } while (at < content.length);
@@ -85,15 +85,20 @@ export class RecordWriter {
     return this.#output.take(lengthMax);
   }
 
+  takePieces(): readonly Uint8Array[] {
+    return this.#output.takePieces();
+  }
+
   destroy(): void {
     this.#protection?.destroy();
   }
 
-  #record(type: number, fragment: Uint8Array): Uint8Array {
-    if (this.#protection !== undefined) return this.#protection.seal(type, fragment, this.#padding(fragment.length));
+  #record(type: number, fragment: Uint8Array): readonly Uint8Array[] {
+    if (this.#protection !== undefined)
+      return this.#protection.sealPieces(type, fragment, this.#padding(fragment.length));
     if (type === contentTypes.application_data) throw new KeystileError('KS-T100', 'application data before any key');
     // RFC 8446 §5.1: the initial ClientHello may say 0x0301 for old middleboxes; everything after it says 0x0303.
-    return plainRecord(type, this.#recordsSent === 0 ? 0x0301 : 0x0303, fragment);
+    return [plainRecord(type, this.#recordsSent === 0 ? 0x0301 : 0x0303, fragment)];
   }
 
   #padding(contentLength: number): number {

@@ -1,5 +1,5 @@
 import { createHmac, createSecretKey } from 'node:crypto';
-import { ByteWriter, encodeUtf8 } from '@keystile/bytes';
+import { ByteWriter, concatBytes, encodeUtf8 } from '@keystile/bytes';
 import type { SuiteParameters } from '../suites.ts';
 
 /**
@@ -25,12 +25,25 @@ export function hkdfExpandLabel(
   secret: Uint8Array,
   { label, context, length }: ExpandLabel,
 ): Uint8Array {
-  const info = new ByteWriter()
+  const info = new ByteWriter(4 + longestLabel + context.length)
     .u16(length)
-    .vector8(encodeUtf8(`tls13 ${label}`))
+    .vector8(prefixed(label))
     .vector8(context)
     .finish();
   return hkdfExpand(hash, secret, { info, length });
+}
+
+/** The schedule's own labels are few; those of exporters are their callers', so there is a limit. */
+const kept = new Map<string, Uint8Array>();
+const keptMax = 32;
+const longestLabel = 32;
+
+function prefixed(label: string): Uint8Array {
+  const known = kept.get(label);
+  if (known !== undefined) return known;
+  const encoded = encodeUtf8(`tls13 ${label}`);
+  if (kept.size < keptMax) kept.set(label, encoded);
+  return encoded;
 }
 
 export interface Expand {
@@ -47,7 +60,9 @@ export function hkdfExpand(hash: HashName, secret: Uint8Array, { info, length }:
   let block: Uint8Array = new Uint8Array(0);
   let at = 0;
   for (let counter = 1; at < length; counter++) {
-    const next = createHmac(hash, key).update(block).update(info).update(Uint8Array.of(counter)).digest();
+    const input = concatBytes(block, info, Uint8Array.of(counter));
+    const next = createHmac(hash, key).update(input).digest();
+    input.fill(0);
     block.fill(0);
     block = next;
     output.set(block.subarray(0, length - at), at);

@@ -72,7 +72,7 @@ export class EarlyStage {
   /** The proof of holding the pre-shared key, RFC 8446 §4.2.11.2. `helloHash` ends before the binders. */
   binder(helloHash: Uint8Array): Uint8Array {
     const { suite } = this;
-    const key = this.#secret.derive('res binder', digest(suite.hash, new Uint8Array(0)));
+    const key = this.#secret.derive('res binder', emptyDigests[suite.hash]);
     const binder = finishedOf(key, helloHash);
     key.destroy();
     return binder;
@@ -238,7 +238,7 @@ export class ExporterSecret {
   /** Without a context it is as with an empty one. */
   export(label: string, context: Uint8Array | undefined, length: number): Uint8Array {
     const { hash } = this.#secret.suite;
-    const labelled = this.#secret.derive(label, digest(hash, new Uint8Array(0)));
+    const labelled = this.#secret.derive(label, emptyDigests[hash]);
     const value = labelled.expand('exporter', digest(hash, context ?? new Uint8Array(0)), length);
     labelled.destroy();
     return value;
@@ -252,7 +252,7 @@ export class ExporterSecret {
 /** Derive-Secret(., "derived", "") and HKDF-Extract with the next input; zeroes what it started from. */
 function extractNext(from: Secret, input: Uint8Array): Secret {
   const { suite } = from;
-  const salt = from.expand('derived', digest(suite.hash, new Uint8Array(0)), suite.hashLength);
+  const salt = from.expand('derived', emptyDigests[suite.hash], suite.hashLength);
   from.destroy();
   const next = new Secret(suite, hkdfExtract(suite.hash, salt, input));
   salt.fill(0);
@@ -274,6 +274,12 @@ function recordProtection(secret: Secret): RecordProtection {
   const key = secret.expand('key', empty, secret.suite.keyLength);
   return new RecordProtection(secret.suite, key, secret.expand('iv', empty, ivLength));
 }
+
+/** Derive-Secret of no messages. */
+const emptyDigests: Readonly<Record<SuiteParameters['hash'], Uint8Array>> = {
+  sha256: digest('sha256', new Uint8Array(0)),
+  sha384: digest('sha384', new Uint8Array(0)),
+};
 
 function digest(hash: SuiteParameters['hash'], bytes: Uint8Array): Uint8Array {
   return createHash(hash).update(bytes).digest();

@@ -32,6 +32,10 @@ export class Tls12RecordProtection implements Protection {
     return this.#sequence;
   }
 
+  sealPieces(type: number, content: Uint8Array): readonly Uint8Array[] {
+    return [this.seal(type, content)];
+  }
+
   seal(type: number, content: Uint8Array): Uint8Array {
     const record = new Uint8Array(headerLength + this.overheadMax + content.length);
     writeHeader(record, type, record.length - headerLength);
@@ -62,8 +66,10 @@ export class Tls12RecordProtection implements Protection {
     decipher.setAAD(this.#additionalData(record, length), { plaintextLength: length });
     this.#sequence++;
     try {
-      const content = decipher.update(payload.subarray(explicitNonceLength, explicitNonceLength + length));
+      const decrypted = decipher.update(payload.subarray(explicitNonceLength, explicitNonceLength + length));
       decipher.final();
+      // Not a Buffer, whose slice would not copy.
+      const content = new Uint8Array(decrypted.buffer, decrypted.byteOffset, decrypted.length);
       return { type: record[0] ?? 0, content, innerLength: content.length };
     } catch {
       throw new KeystileError('KS-T115', 'a record does not decrypt under the key of this connection');
