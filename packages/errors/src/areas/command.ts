@@ -125,7 +125,7 @@ export const commandErrors = {
     title: 'not a question about rules',
     cause:
       'The identity is not urn:keystile:<fleet>:<role>:<id>, or the topic is not one: a filter where a topic belongs, or an empty level of $share.',
-    fix: 'Write for example: keystile rules explain urn:keystile:home:device:ac-1 publish ac/ac-1/state',
+    fix: 'Write for example: keystile rules explain urn:keystile:home:device:ac-1 publish ac/ac-1/state.',
   },
   'KS-U201': {
     fault: 'misuse',
