@@ -6,6 +6,7 @@ import type { CommandHandler } from './commands/handler.ts';
 import { handlers } from './commands/index.ts';
 import { lifeCycleOf } from './memory/life-cycle.ts';
 import type { Part } from './part.ts';
+import { paced } from './timing/pace.ts';
 
 /**
  * From request bytes to response bytes, the one way into every command: opcode, fields, access rules, handler.
@@ -21,8 +22,8 @@ export async function dispatch(part: Part, request: Uint8Array): Promise<Uint8Ar
   if (command.group === 'tls') part.boot.disarm();
   checkAccess(command.name, accessRules[name], factsOf(part, usesDeviceKey));
   const wasTampered = part.memory.tamperCause !== undefined;
-  const result = await handler.handle(part, fields);
-  // The event may have come while the command waited for the vault: what it made is not given out.
+  const result = await paced(part.pace, async () => handler.handle(part, fields));
+  // The event may have come while the command waited for the vault or its time: what it made is not given out.
   if (!wasTampered && part.memory.tamperCause !== undefined) {
     throw new KeystileError('KS-C113', `a tamper event came while ${command.name} was carried out`);
   }

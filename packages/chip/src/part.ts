@@ -5,6 +5,7 @@ import type { PoweredClock, RandomSource } from './ports.ts';
 import type { SessionTable } from './sessions/session-table.ts';
 import type { PartSigner } from './signing/part-signer.ts';
 import type { PartTime } from './time/part-time.ts';
+import type { Pace } from './timing/pace.ts';
 import type { Vault } from './vault/vault.ts';
 
 /** All that a command works on: the part's organs. Only the provisioning session is replaced during its life. */
@@ -17,5 +18,6 @@ export interface Part {
   readonly sessions: SessionTable;
   readonly random: RandomSource;
   readonly poweredMs: PoweredClock;
+  readonly pace: Pace;
   provisioning: ProvisioningSession | undefined;
 }

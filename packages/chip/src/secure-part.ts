@@ -13,6 +13,8 @@ import { dropEventOf } from './sessions/resumption.ts';
 import { SessionTable } from './sessions/session-table.ts';
 import { PartSigner } from './signing/part-signer.ts';
 import { PartTime } from './time/part-time.ts';
+import { ownPace, type Pace } from './timing/pace.ts';
+import { pacedVault } from './timing/paced-vault.ts';
 import { SoftwareVault } from './vault/software-vault.ts';
 import type { Vault } from './vault/vault.ts';
 
@@ -30,6 +32,8 @@ export interface SecurePartPorts {
   readonly poweredMs: PoweredClock;
   /** Where long-lived keys rest; the software vault when absent. It is made once the memory is open. */
   readonly vault?: (memory: PartMemory) => Vault;
+  /** How long slow operations take; their own time when absent. */
+  readonly pace?: Pace;
 }
 
 /** What the pins and the operator may see without the bus. */
@@ -145,7 +149,8 @@ function start(ports: SecurePartPorts): Started {
 function powerOn(ports: SecurePartPorts): Part {
   const { random, poweredMs } = ports;
   const memory = PartMemory.open(ports);
-  const vault = (ports.vault ?? softwareVault)(memory);
+  const pace = ports.pace ?? ownPace;
+  const vault = pacedVault((ports.vault ?? softwareVault)(memory), pace);
   const sessions = new SessionTable();
   memory.watch((before, after) => {
     const event = dropEventOf(before, after);
@@ -160,6 +165,7 @@ function powerOn(ports: SecurePartPorts): Part {
     sessions,
     random,
     poweredMs,
+    pace,
     provisioning: undefined,
   };
   countBoot(part);

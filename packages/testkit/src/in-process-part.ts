@@ -13,6 +13,9 @@ export interface InProcessPartOptions {
   readonly fuses?: MemorySlots;
   readonly random?: RandomSource;
   readonly vault?: SecurePartPorts['vault'];
+  readonly pace?: SecurePartPorts['pace'];
+  /** `spi:10MHz` when absent. */
+  readonly bus?: string;
 }
 
 /** The power went in the middle of a write. */
@@ -101,8 +104,9 @@ export class InProcessPart {
       random: this.#options.random ?? ((length) => new Uint8Array(randomBytes(length))),
       poweredMs: () => this.clock.poweredMs - offsetMs,
       ...(this.#options.vault === undefined ? {} : { vault: this.#options.vault }),
+      ...(this.#options.pace === undefined ? {} : { pace: this.#options.pace }),
     });
-    const bus = new InProcessBus((request) => chip.handle(request));
+    const bus = new InProcessBus((request) => chip.handle(request), this.#options.bus);
     return { power, chip, bus, host: new Part(bus) };
   }
 }

@@ -1,6 +1,6 @@
 export { TestClock } from './clock.ts';
 export { type EchoOptions, type EchoServer, echoServer } from './echo-server.ts';
-export { InProcessBus } from './in-process-bus.ts';
+export { InProcessBus, type Transfer, type TransferFault } from './in-process-bus.ts';
 export { InProcessPart, type InProcessPartOptions, PowerFailure } from './in-process-part.ts';
 export { MemorySlots, type StoredSlots } from './memory-slots.ts';
 export { ProcessPart } from './process-part.ts';

@@ -12,6 +12,7 @@ import { serverVerifier } from '../sessions/server-verifier.ts';
 import { SessionTrace } from '../sessions/session-trace.ts';
 import { tlsPolicyOf } from '../sessions/tls-policy.ts';
 import { TlsSession } from '../sessions/tls-session.ts';
+import { handshakeOperations } from '../timing/handshake-operations.ts';
 import type { CommandHandler } from './handler.ts';
 
 export const tlsOpen: CommandHandler<typeof commands.tlsOpen> = {
@@ -43,7 +44,7 @@ function demandPolicy(state: PartState, name: string): Policy {
 }
 
 function newSession(part: Part, policy: Policy, serverName: string): TlsSession {
-  const { memory, time, boot, signer, sessions, poweredMs } = part;
+  const { memory, time, boot, signer, sessions, poweredMs, pace } = part;
   const openedMs = poweredMs();
   const elapsedMs = (): number => poweredMs() - openedMs;
   const trace = new SessionTrace(elapsedMs);
@@ -58,6 +59,7 @@ function newSession(part: Part, policy: Policy, serverName: string): TlsSession 
     onLaterTime: (provenMs) => {
       laterMs = provenMs;
     },
+    onSignature: () => pace.spend('verify'),
   });
   const resumption = resumptionOf({
     tickets: sessions.tickets,
@@ -72,7 +74,10 @@ function newSession(part: Part, policy: Policy, serverName: string): TlsSession 
     ...clientCertificateOf(memory.state, policy),
     random: part.random,
     ...(resumption === undefined ? {} : { resumption }),
-    trace: (event) => trace.record(event),
+    trace: (event) => {
+      trace.record(event);
+      for (const operation of handshakeOperations(event)) pace.spend(operation);
+    },
   });
   return new TlsSession({
     policy,

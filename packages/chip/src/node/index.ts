@@ -1,2 +1,9 @@
 export { type PowerCut, PowerSupply } from './power-cut.ts';
-export { type PartExit, type PartProcess, type SpawnPartOptions, spawnPart } from './spawn-part.ts';
+export { type PartExit, type PartProcess, type ServedPart, type SpawnPartOptions, spawnPart } from './spawn-part.ts';
+export {
+  isTimingProfile,
+  ProfilePace,
+  type TimingProfile,
+  timingProfileNames,
+  timingProfiles,
+} from './timing-profile.ts';

@@ -29,6 +29,8 @@ export interface ServerVerifierOptions {
   readonly lists: RevocationLists;
   /** The path is valid, and only at this later time: time has passed that the part did not know of. */
   readonly onLaterTime: (provenMs: number) => void;
+  /** Each signature of a certificate, a list or a staple that is checked. */
+  readonly onSignature?: () => void;
 }
 
 /**
@@ -40,6 +42,7 @@ export function serverVerifier(options: ServerVerifierOptions): CertificateVerif
   const anchors = options.anchors.filter(({ digest }) =>
     policy.anchorDigests.some((each) => equalPublicBytes(each, digest)),
   );
+  const counting = options.onSignature && { onSignature: options.onSignature };
   return {
     verify: ({ chain, serverName, stapledOcsp }) => {
       const { nowMs, certificateLimitMs } = time;
@@ -53,7 +56,7 @@ export function serverVerifier(options: ServerVerifierOptions): CertificateVerif
           ...(stapledOcsp && { stapledOcsp }),
           timeIsFresh,
         };
-        return validateServerPath({ chain, anchors, serverName, atMs, revocation });
+        return validateServerPath({ chain, anchors, serverName, atMs, revocation, ...counting });
       };
       try {
         return validateAt(nowMs);

@@ -28,6 +28,8 @@ export interface PathRequest {
   readonly atMs: number;
   /** What is asked and known of revocation; absent, nothing is. */
   readonly revocation?: RevocationRequest;
+  /** Told of each signature that is checked, in vain or not: where checking takes long, the caller accounts for it. */
+  readonly onSignature?: () => void;
 }
 
 export interface ServerPathRequest extends PathRequest {
