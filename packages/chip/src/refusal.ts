@@ -60,6 +60,7 @@ const statusOfChipError: Readonly<Record<ChipCode, RefusalStatus>> = {
   'KS-C169': 'limit',
   'KS-C180': 'purpose',
   'KS-C181': 'verification',
+  'KS-C240': 'storage',
 };
 
 /** What the engines below may throw through a command. */

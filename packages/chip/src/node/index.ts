@@ -1,3 +1,4 @@
+export { PARTS_MAX } from './part-paths.ts';
 export { type PowerCut, PowerSupply } from './power-cut.ts';
 export { type PartExit, type PartProcess, type ServedPart, type SpawnPartOptions, spawnPart } from './spawn-part.ts';
 export {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, realpathSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, sep } from 'node:path';
 import { createInterface } from 'node:readline';
 import { isErrorCode, KeystileError } from '@keystile/errors';
 import { type PartPaths, pathsOfParts } from './part-paths.ts';
@@ -113,7 +113,11 @@ function preparePaths(options: SpawnPartOptions): { readonly all: PartPaths; rea
     controlPath: inRealFolder(options.controlPath),
   };
   const parts = pathsOfParts(all, options.parts ?? 1);
-  for (const { nvmFolder } of parts) mkdirSync(nvmFolder, { recursive: true, mode: 0o700 });
+  for (const { nvmFolder, fuseFile } of parts) {
+    mkdirSync(nvmFolder, { recursive: true, mode: 0o700 });
+    const folder = realpathSync(nvmFolder);
+    if (fuseFile.startsWith(`${folder}${sep}`)) throw new KeystileError('KS-C240', `${fuseFile} is in ${folder}`);
+  }
   if (parts.length > 1) return { all, parts };
   const one = { ...all, nvmFolder: realpathSync(all.nvmFolder) };
   return { all: one, parts: [one] };

@@ -329,4 +329,11 @@ export const chipErrors = {
     cause: 'The chain of the server was judged already, or the session has ended.',
     fix: 'Give the lists right after TLS_OPEN, before the first bytes of the server.',
   },
+  'KS-C240': {
+    fault: 'misuse',
+    title: 'fuses inside the memory',
+    cause:
+      "The fuse file of a virtual part lies in its memory's folder, so that a copy of the folder would be a second part.",
+    fix: 'Name a fuse file outside that folder.',
+  },
 } as const satisfies Record<string, ErrorEntry>;
