@@ -60,12 +60,15 @@ interface RunArguments {
   readonly json: boolean;
   readonly seed: number;
   readonly stride: number;
+  readonly only?: number;
   readonly runner?: string;
 }
 
-async function runSuite(program: Program, { name, suite, json, seed, stride, runner }: RunRequest): Promise<number> {
+async function runSuite(program: Program, request: RunRequest): Promise<number> {
+  const { name, suite, json, seed, stride, only, runner } = request;
   const vectors = resolve(program.environment.KEYSTILE_VECTORS ?? VECTORS_DEFAULT);
-  const tally = await tallyOf(suite.run({ vectors, seed, stride, ...(runner === undefined ? {} : { runner }) }));
+  const choices = { ...(only === undefined ? {} : { only }), ...(runner === undefined ? {} : { runner }) };
+  const tally = await tallyOf(suite.run({ vectors, seed, stride, ...choices }));
   const { total, failed } = documentOf(tally);
   if (json) {
     program.stdout.write(`${JSON.stringify(documentOf(tally))}\n`);
@@ -90,12 +93,13 @@ function readArguments(args: readonly string[]): RunArguments | { readonly kind:
     json: values.json === true,
     seed: wholeNumber('--seed', values.seed ?? String(SEED_DEFAULT)),
     stride: wholeNumber('--stride', values.stride ?? '1'),
+    ...(values.case === undefined ? {} : { only: wholeNumber('--case', values.case) }),
     ...(values.runner === undefined ? {} : { runner: resolve(values.runner) }),
   };
 }
 
 function parse(args: readonly string[]): {
-  values: { help?: boolean; json?: boolean; seed?: string; stride?: string; runner?: string };
+  values: { help?: boolean; json?: boolean; seed?: string; stride?: string; case?: string; runner?: string };
   positionals: string[];
 } {
   try {
@@ -107,6 +111,7 @@ function parse(args: readonly string[]): {
         json: { type: 'boolean' },
         seed: { type: 'string' },
         stride: { type: 'string' },
+        case: { type: 'string' },
         runner: { type: 'string' },
       },
     });
@@ -142,13 +147,14 @@ async function helpText(): Promise<string> {
   const suites = await Promise.all(names.map(loadSuite));
   const width = Math.max(...names.map((name) => name.length));
   return [
-    'npm run conformance -- NAME [--json] [--seed N] [--stride N] [--runner PATH]',
+    'npm run conformance -- NAME [--json] [--seed N] [--stride N] [--case N] [--runner PATH]',
     '',
     ...names.map((name, i) => `  ${name.padEnd(width)}  ${suites[i]?.title ?? ''}`),
     '',
     '  --json      one document {total, passed, failed, skipped: [{case, reason}]}; failures go to standard error',
     '  --seed N    for generated cases, 1 by default',
     '  --stride N  every N-th case only',
+    '  --case N    the one generated case of that number, in the suite hostile-server',
     '  --runner PATH  the foreign test runner of the suite bogo',
     '',
     'Foreign test data is read from the folder that KEYSTILE_VECTORS names. Exit code 1: a case failed, or none ran.',

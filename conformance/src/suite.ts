@@ -26,6 +26,8 @@ export interface SuiteOptions {
   readonly seed: number;
   /** Every how many-th case is run: 1 for all of them. The others are not yielded at all. */
   readonly stride: number;
+  /** The number of the one generated case to run, for suites whose generated cases have numbers. */
+  readonly only?: number;
 }
 
 /** Takes every `stride`-th element, the first always. */

@@ -41,6 +41,7 @@ test('an unknown name, no name, two names and an unknown option are each told wi
     ['x509-limbo', 'wycheproof'],
     ['--nonsense'],
     ['x509-limbo', '--seed', 'x'],
+    ['hostile-server', '--case', '0'],
   ]) {
     const { code, stdout, stderr } = await run(...args);
     assert.equal(code, 2, args.join(' '));

@@ -37,6 +37,7 @@ const GROUPS: Readonly<Record<CommandGroup, string>> = {
   time: 'Time',
   tls: 'TLS',
   trace: 'Trace and log',
+  pairing: 'Pairing',
 };
 
 const BOOT: Readonly<Record<BootCondition, string>> = {
@@ -72,10 +73,10 @@ function statusTable(): string {
 function overview(): string {
   const rows = names().map((name) => {
     const { name: title, opcode } = commands[name];
-    const { lifeCycle, role, boot } = accessRules[name];
-    return [hexByte(opcode), anchorOf(title), lifeCycle.join(', '), role, BOOT[boot]];
+    const { lifeCycle, role, boot, pairing } = accessRules[name];
+    return [hexByte(opcode), anchorOf(title), lifeCycle.join(', '), role, BOOT[boot], pairing ?? 'needed'];
   });
-  return `## Access rules\n\n${prose.access}\n\n${table(['opcode', 'command', 'life cycle', 'role', 'boot'], rows)}`;
+  return `## Access rules\n\n${prose.access}\n\n${table(['opcode', 'command', 'life cycle', 'role', 'boot', 'channel'], rows)}`;
 }
 
 function groupSection(group: CommandGroup, title: string, notes: Notes): string {

@@ -14,14 +14,14 @@ export interface Example {
   readonly steps: readonly Step[];
 }
 
-/** One frame in, the frame that the part then offers. An unmade part has nothing random to say, so the bytes are exact. */
+/** One frame in, the frame that the part then offers. An unmade part has nothing random to say, so the bytes are exact; its source only has to pass the health tests. */
 export type Exchange = (frame: Uint8Array) => Promise<Uint8Array>;
 
 export function unmadePart(): Exchange {
   const chip = new SecurePart({
     nvm: new MemorySlots(),
     fuses: new MemorySlots(),
-    random: (length) => new Uint8Array(length),
+    random: (length) => Uint8Array.from({ length }, (_, at) => at % 256),
     poweredMs: () => 0,
   });
   let ready: () => void = () => undefined;

@@ -93,7 +93,10 @@ reset line ──► armed ──BOOT_BEGIN──► measuring ──BOOT_VERIFY
 \`\`\``;
 
 export const access = `One row a command, judged in one place before the command is looked at: tamper first, then life cycle, role and boot. A command
-whose row does not list \`tampered\` is refused for ever after a tamper event; so is any use of a device key.`;
+whose row does not list \`tampered\` is refused for ever after a tamper event; so is any use of a device key. Before all of it: where
+\`channel\` says \`needed\`, a part that was locked with the key of a host obeys that host alone, over the channel of
+[pairing.md](pairing.md). Once a self-test has failed, the part answers INFO, STATUS and SELF_TEST alone until it is reset. A command
+that writes to the memory may do so a number of times per powered hour; then the status is \`throttle\`, and STATUS says for how long.`;
 
 export const objects = `LIST and READ know these objects; a private key is not among them. Numbers and names only grow at the end of the list.`;
 

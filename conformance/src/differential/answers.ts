@@ -21,8 +21,8 @@ import {
   type ResponseFields,
   statuses,
 } from '../../../packages/pki/test/support/mint-revocation.ts';
+import type { Random } from '../random.ts';
 import { pem } from './openssl.ts';
-import type { Random } from './random.ts';
 
 /**
  * Stapled OCSP answers: who signed, what they say and until when, each chosen by chance. `openssl ocsp` goes by the clock

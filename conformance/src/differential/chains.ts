@@ -6,8 +6,8 @@ import {
   newKey,
   type Party,
 } from '../../../packages/pki/test/support/mint.ts';
+import type { Random } from '../random.ts';
 import { type Mutation, mutations } from './mutations.ts';
-import type { Random } from './random.ts';
 
 /** A root, up to three intermediates and a leaf, with none to three mutations. */
 export interface GeneratedChain {

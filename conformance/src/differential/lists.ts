@@ -15,8 +15,8 @@ import {
   mintList,
   reasonCode,
 } from '../../../packages/pki/test/support/mint-revocation.ts';
+import type { Random } from '../random.ts';
 import type { GeneratedChain } from './chains.ts';
-import type { Random } from './random.ts';
 
 /** A revocation list for every issuer of a chain, each with one of these, half of them in order. */
 interface ListMutation {

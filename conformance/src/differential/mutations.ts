@@ -21,7 +21,7 @@ import {
   oids,
   uriName,
 } from '../../../packages/pki/test/support/mint.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../random.ts';
 
 /**
  * Ways to make one certificate of a chain different, many of them wrong. Each changes what the fields say by default;

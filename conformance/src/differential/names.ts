@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { encodeUtf8 } from '@keystile/bytes';
 import { element } from '../../../packages/pki/src/path/der-writer.ts';
 import { alternativeNames, ipName, mintLeaf, type Party } from '../../../packages/pki/test/support/mint.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../random.ts';
 
 /** A certificate with names, and a name that somebody dials. */
 export interface GeneratedName {

@@ -10,7 +10,7 @@ import { withLists } from '../differential/lists.ts';
 import { nameMutations } from '../differential/mutations.ts';
 import { type GeneratedName, generateName } from '../differential/names.ts';
 import { type Answers, askOpenssl, opensslVersion } from '../differential/openssl.ts';
-import { Random } from '../differential/random.ts';
+import { Random } from '../random.ts';
 import type { CaseResult, Suite, SuiteOptions } from '../suite.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { Random } from '../differential/random.ts';
+import { Random } from '../random.ts';
 import { type CaseResult, type Suite, type SuiteOptions, sampled } from '../suite.ts';
 import { type Cell, chainLengths, groups, isCell, nameOfCell, recordKinds, suites } from '../tls-interop/cell.ts';
 import { Credentials } from '../tls-interop/credentials.ts';

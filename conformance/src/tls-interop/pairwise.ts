@@ -1,4 +1,4 @@
-import type { Random } from '../differential/random.ts';
+import type { Random } from '../random.ts';
 
 /** For each parameter the values that it may have. */
 export type Domain<Row> = { readonly [Name in keyof Row]: readonly Row[Name][] };

@@ -1,4 +1,4 @@
-import { createECDH, createPrivateKey, type KeyObject } from 'node:crypto';
+import { createECDH, createPrivateKey, type KeyObject, randomBytes } from 'node:crypto';
 import { concatBytes, equalPublicBytes } from '@keystile/bytes';
 import { KeystileError } from '@keystile/errors';
 import { agreeOnCurve } from '../../../packages/tls/src/groups/nist-curve.ts';
@@ -31,8 +31,8 @@ export const judgeMlKem: Judge = (_group, vector) => {
   const seed = bytesOf(vector, 'seed');
   if (seed.length !== ML_KEM_SEED_LENGTH) return skipped('the engine makes its key itself and never reads a seed');
   const key = createPrivateKey({ key: Buffer.from(seed), format: 'raw-seed', asymmetricKeyType: 'ml-kem-768' });
-  const x25519 = startX25519();
-  const share = concatBytes(bytesOf(vector, 'c'), startX25519().share);
+  const x25519 = startX25519(randomBytes);
+  const share = concatBytes(bytesOf(vector, 'c'), startX25519(randomBytes).share);
   return [agreement(vector, 'K', () => agreeHybrid(key, x25519, share).subarray(0, ML_KEM_SECRET_LENGTH))];
 };
 

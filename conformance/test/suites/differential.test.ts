@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { opensslVersion } from '../../src/differential/openssl.ts';
-import { Random } from '../../src/differential/random.ts';
+import { Random } from '../../src/random.ts';
 import { runSample } from '../sample.ts';
 
 const skip = opensslVersion() === undefined ? 'no openssl command' : false;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Random } from '../../src/differential/random.ts';
+import { Random } from '../../src/random.ts';
 import { allRows, pairsOf, pairwise } from '../../src/tls-interop/pairwise.ts';
 
 interface Lunch {

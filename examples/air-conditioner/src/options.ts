@@ -7,6 +7,8 @@ export interface Options {
   readonly busPath: string;
   /** For example `spi:10MHz`. */
   readonly bus: string;
+  /** File with what pairs this host with its part. */
+  readonly pairing: string;
   /** Unix socket of the virtual part's control lines. */
   readonly controlPath: string;
   readonly configuration: string;
@@ -36,6 +38,7 @@ export function parseOptions(args: readonly string[]): Options {
   return {
     busPath: needed('bus-path'),
     bus: needed('bus'),
+    pairing: needed('pairing'),
     controlPath: needed('control-path'),
     configuration: needed('configuration'),
     firmwareManifest: needed('firmware-manifest'),
@@ -55,6 +58,7 @@ function parsed(args: readonly string[]) {
       options: {
         'bus-path': text,
         bus: text,
+        pairing: text,
         'control-path': text,
         configuration: text,
         'firmware-manifest': text,

@@ -1,9 +1,9 @@
 /**
- * Secure boot, seen from the host: reset line, then this folder and the configuration streamed into the part, then
+ * Secure boot, seen from the host: reset line, channel, then this folder and the configuration streamed into the part, then
  * both manifests. What the part did not verify it will not authenticate for; nothing here decides anything.
  */
 import { readFile } from 'node:fs/promises';
-import { bootPart, firmwareImage, openPart, type Part } from '@keystile/device';
+import { bootPart, firmwareImage, loadHostPairing, openPart, type Part } from '@keystile/device';
 import { KeystileError } from '@keystile/errors';
 import { type Configuration, parseConfiguration } from './configuration.ts';
 import type { Options } from './options.ts';
@@ -24,8 +24,9 @@ export async function startPart(options: Options, folder: string, resetLine: Res
     readRelease(options.configurationManifest),
     firmwareImage(folder),
   ]);
+  const pairing = await loadHostPairing(options.pairing);
   await resetLine.assert();
-  const part = await openPart({ path: options.busPath, bus: options.bus });
+  const part = await openPart({ path: options.busPath, bus: options.bus, pairing });
   try {
     const versions = await bootPart(part, {
       firmware,

@@ -5,6 +5,7 @@ import { parseOptions, TIME_SCALE_DEFAULT } from '../src/options.ts';
 const args = [
   '--bus-path=/run/bus.sock',
   '--bus=spi:10MHz',
+  '--pairing=/host-pairing.json',
   '--control-path=/run/control.sock',
   '--configuration=/c.json',
   '--firmware-manifest=/f.cose',
@@ -16,6 +17,7 @@ test('every option is read and the time scale has a default', () => {
   assert.deepEqual(parseOptions(args), {
     busPath: '/run/bus.sock',
     bus: 'spi:10MHz',
+    pairing: '/host-pairing.json',
     controlPath: '/run/control.sock',
     configuration: '/c.json',
     firmwareManifest: '/f.cose',

@@ -14,7 +14,7 @@ export interface SlotStorage {
 
 export type Slot = 0 | 1;
 
-/** Cryptographically strong random bytes. */
+/** Strong random bytes, for the caller to own. The board's are tested and never given out as they are. */
 export type RandomSource = (length: number) => Uint8Array;
 
 /** Milliseconds since the part got power; it never goes back. Not a time of day: the part has none of its own. */

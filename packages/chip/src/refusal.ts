@@ -60,11 +60,22 @@ const statusOfChipError: Readonly<Record<ChipCode, RefusalStatus>> = {
   'KS-C169': 'limit',
   'KS-C180': 'purpose',
   'KS-C181': 'verification',
+  'KS-C170': 'pairing',
+  'KS-C171': 'pairing',
+  'KS-C172': 'pairing',
+  'KS-C173': 'pairing',
+  'KS-C174': 'pairing',
+  'KS-C185': 'throttle',
+  'KS-C186': 'internal',
+  'KS-C187': 'internal',
+  'KS-C188': 'internal',
+  'KS-C189': 'verification',
   'KS-C240': 'storage',
 };
 
 /** What the engines below may throw through a command. */
 const statusOfOtherError: Readonly<Partial<Record<ErrorCode, RefusalStatus>>> = {
+  'KS-L116': 'pairing',
   'KS-T130': 'no-session',
   'KS-T131': 'malformed',
   'KS-T133': 'limit',

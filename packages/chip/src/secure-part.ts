@@ -1,17 +1,25 @@
 import { KeystileError } from '@keystile/errors';
-import { encodeRefused, type LifeCycle } from '@keystile/link';
+import { encodeRefused, type LifeCycle, LinkPairing, type RequestOrigin } from '@keystile/link';
 import { SecureBoot } from './boot/secure-boot.ts';
 import { dispatch } from './dispatcher.ts';
+import { eventsOfChange, type LogEvent } from './log/log-event.ts';
+import { LogKeeper } from './log/log-keeper.ts';
 import { latchTamper, type TamperCause } from './memory/fuse.ts';
 import { lifeCycleOf } from './memory/life-cycle.ts';
 import { PartMemory } from './memory/part-memory.ts';
 import { vaultSlots } from './memory/part-state.ts';
+import { PartPairing } from './pairing/part-pairing.ts';
 import type { Part } from './part.ts';
 import type { PoweredClock, RandomSource, SlotStorage } from './ports.ts';
+import { RandomGenerator } from './random/random-generator.ts';
 import { refusalOf } from './refusal.ts';
+import type { KnownAnswer } from './self-test/known-answer.ts';
+import { knownAnswers } from './self-test/known-answers.ts';
+import { PartHealth } from './self-test/part-health.ts';
 import { dropEventOf } from './sessions/resumption.ts';
 import { SessionTable } from './sessions/session-table.ts';
 import { PartSigner } from './signing/part-signer.ts';
+import { WriteThrottle } from './throttle/write-throttle.ts';
 import { PartTime } from './time/part-time.ts';
 import { ownPace, type Pace } from './timing/pace.ts';
 import { pacedVault } from './timing/paced-vault.ts';
@@ -30,8 +38,18 @@ export interface SecurePartPorts {
   readonly fuses: SlotStorage;
   readonly random: RandomSource;
   readonly poweredMs: PoweredClock;
-  /** Where long-lived keys rest; the software vault when absent. It is made once the memory is open. */
-  readonly vault?: (memory: PartMemory) => Vault;
+  /**
+   * The latch that remembers a tamper event from when the part had no power: its cause, or undefined. It is read once, at
+   * the start, and never reset.
+   */
+  readonly tamperLatch?: () => TamperCause | undefined;
+  /**
+   * Where long-lived keys rest; the software vault when absent. It is made once the memory is open; `random` gives bytes
+   * on a fresh seed.
+   */
+  readonly vault?: (memory: PartMemory, random: RandomSource) => Vault;
+  /** The self-tests; those of every algorithm when absent. */
+  readonly knownAnswers?: readonly KnownAnswer[];
   /** How long slow operations take; their own time when absent. */
   readonly pace?: Pace;
 }
@@ -68,27 +86,34 @@ export class SecurePart {
     return this.#start.kind === 'faulty' ? this.#start.fault : undefined;
   }
 
-  /** Carries out one request. Never rejects: a refusal is a response. */
-  handle(request: Uint8Array): Promise<Uint8Array> {
-    const response = this.#queue.then(() => this.#respond(request));
+  /**
+   * Carries out one request. Never rejects: a refusal is a response. Without an origin it is one in clear, on a link
+   * that ends with it.
+   */
+  handle(request: Uint8Array, origin: RequestOrigin = nowhere()): Promise<Uint8Array> {
+    const response = this.#queue.then(() => this.#respond(request, origin));
     this.#queue = response;
     return response;
   }
 
-  /** The reset line of the board: ends what was verified and opened, and arms secure boot. Throws the fault. */
+  /**
+   * The reset line of the board: ends what was verified and opened, tests everything again and arms secure boot. Throws
+   * the fault.
+   */
   assertResetLine(): void {
     const part = this.#part();
     part.sessions.discardAll('boot');
     part.sessions.budgets.refill();
     part.provisioning = undefined;
     part.time.forgetChallenge();
+    part.health.start();
     part.boot.arm();
     countBoot(part);
   }
 
   /**
    * A tamper event. Session keys go first, since they are in use; then, in one write, the key that wraps the device
-   * keys; then the vault's own; the memory forgets them last. Settles when all of it is done.
+   * keys; then the vault's own; the memory forgets them last, and the log tells of it. Settles when all of it is done.
    *
    * A part whose memory does not open latches it too: else taking the memory away would be a way to hide a drill.
    */
@@ -119,9 +144,9 @@ export class SecurePart {
     };
   }
 
-  async #respond(request: Uint8Array): Promise<Uint8Array> {
+  async #respond(request: Uint8Array, origin: RequestOrigin): Promise<Uint8Array> {
     try {
-      return await dispatch(this.#part(), request);
+      return await dispatch(this.#part(), request, origin);
     } catch (error) {
       return encodeRefused(refusalOf(error));
     }
@@ -147,46 +172,86 @@ function start(ports: SecurePartPorts): Started {
 }
 
 function powerOn(ports: SecurePartPorts): Part {
-  const { random, poweredMs } = ports;
-  const memory = PartMemory.open(ports);
-  const pace = ports.pace ?? ownPace;
-  const vault = pacedVault((ports.vault ?? softwareVault)(memory), pace);
-  const sessions = new SessionTable();
-  memory.watch((before, after) => {
-    const event = dropEventOf(before, after);
-    if (event !== undefined) sessions.tickets.drop(event);
-  });
+  const { random: source, poweredMs, pace = ownPace } = ports;
+  const generator = new RandomGenerator(source);
+  const health = new PartHealth(ports.knownAnswers ?? knownAnswers, generator);
+  health.start();
+  const memory = openMemory(ports, generator, health);
+  const vault = pacedVault((ports.vault ?? softwareVault)(memory, generator.freshBytes), pace);
+  const time = new PartTime(memory, poweredMs);
   const part: Part = {
     memory,
     vault,
     signer: new PartSigner(memory, vault),
     boot: new SecureBoot(memory),
-    time: new PartTime(memory, poweredMs),
-    sessions,
-    random,
+    time,
+    sessions: new SessionTable(),
+    health,
+    throttle: new WriteThrottle(poweredMs),
+    log: new LogKeeper(memory, poweredMs),
+    generator,
+    pairing: new PartPairing(memory, generator.bytes),
+    random: generator.bytes,
     poweredMs,
     pace,
     provisioning: undefined,
   };
+  watchMemory(part);
   countBoot(part);
   return part;
 }
 
-function softwareVault(memory: PartMemory): Vault {
-  return new SoftwareVault(() => memory.fuseRecord);
+function nowhere(): RequestOrigin {
+  return { sealedBy: undefined, pairing: new LinkPairing() };
 }
 
-/** An unmade or a tampered part has nothing left to count for. */
-function countBoot({ memory }: Part): void {
-  if (memory.state.lifeCycle === 'unmade' || memory.tamperCause !== undefined) return;
-  memory.commit((state) => ({ ...state, bootCount: state.bootCount + 1 }));
+/** What happened without power is latched before the memory is opened: first of all the keys go. */
+function openMemory(ports: SecurePartPorts, generator: RandomGenerator, health: PartHealth): PartMemory {
+  const cause = ports.tamperLatch?.();
+  if (cause !== undefined) latchTamper(ports.fuses, cause);
+  try {
+    const memory = PartMemory.open({ ...ports, random: generator.bytes });
+    // A new part had no fuses to latch it in.
+    if (cause !== undefined) memory.latchTamper(cause);
+    return memory;
+  } catch (error) {
+    // With a broken cipher, what looks damaged may be whole.
+    throw health.fault ?? error;
+  }
+}
+
+function watchMemory({ memory, sessions, log, time }: Part): void {
+  memory.watch((before, after) => {
+    log.written();
+    const event = dropEventOf(before, after);
+    if (event !== undefined) sessions.tickets.drop(event);
+  });
+  memory.keepLog((before, after) => ({
+    events: [...log.waiting, ...untoldTamper(memory), ...eventsOfChange(before, after)],
+    atMs: time.nowMs,
+  }));
+}
+
+function untoldTamper({ tamperCause, isTamperLogged }: PartMemory): readonly LogEvent[] {
+  if (tamperCause === undefined || isTamperLogged) return [];
+  return [{ event: 'tampered', detail: tamperCause, count: 1 }];
+}
+
+function softwareVault(memory: PartMemory, random: RandomSource): Vault {
+  return new SoftwareVault(() => memory.fuseRecord, random);
+}
+
+/** An unmade or a tampered part has nothing left to count for, and a part in its error state writes nothing. */
+function countBoot({ memory, health }: Part): void {
+  if (memory.state.lifeCycle === 'unmade' || memory.tamperCause !== undefined || health.fault !== undefined) return;
+  memory.commitStart((state) => ({ ...state, bootCount: state.bootCount + 1 }));
 }
 
 /** Every step may be repeated: one that a power cut prevented is made good at the next start. */
 async function destroyDeviceKeys({ memory, vault }: Part): Promise<void> {
   const { keys } = memory.state;
   const slots = vaultSlots.filter((slot) => slot !== 'attestation' && keys.has(slot));
-  if (slots.length === 0) return;
+  if (slots.length === 0 && memory.isTamperLogged) return;
   for (const slot of slots) await vault.destroy(slot, keys.get(slot)?.handle ?? new Uint8Array(0));
   memory.forgetDeviceKeys();
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { handlers, type PartMemory, SoftwareVault, type Vault } from '@keystile/chip';
+import { handlers, type PartMemory, type RandomSource, SoftwareVault, type Vault } from '@keystile/chip';
 import { commands, decodeResponse, encodeRequest, type Response } from '@keystile/link';
 import { InProcessPart, TestFleet } from '@keystile/testkit';
 
@@ -54,8 +54,8 @@ test('SELF_TEST passes', async () => {
 });
 
 test('what nobody foresaw is an internal fault, and its words stay inside', async () => {
-  const around = (memory: PartMemory): Vault => {
-    const vault = new SoftwareVault(() => memory.fuseRecord);
+  const around = (memory: PartMemory, random: RandomSource): Vault => {
+    const vault = new SoftwareVault(() => memory.fuseRecord, random);
     return {
       kind: 'broken',
       generate: () => Promise.reject(new TypeError('the secret is 4711')),

@@ -339,7 +339,8 @@ describe('READ', () => {
     }
     const past = await part.call(commands.read, { object: 'identity', offset: 65_535, lengthMax: 65_535 });
     assert.equal(past.bytes.length, 0);
-    await assert.rejects(part.call(commands.read, { object: 'host-pairing-key', offset: 0, lengthMax: 1 }), {
+    const nobody = stages.unpaired.fork();
+    await assert.rejects(nobody.call(commands.read, { object: 'host-pairing-key', offset: 0, lengthMax: 1 }), {
       code: 'KS-C140',
     });
   });

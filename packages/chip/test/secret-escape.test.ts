@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
 import { concatBytes, encodeUtf8, fromHex } from '@keystile/bytes';
 import { stream } from '@keystile/device';
-import { commands } from '@keystile/link';
+import { commands, logSegmentNames } from '@keystile/link';
 import {
   type EchoServer,
   echoServer,
@@ -19,19 +19,29 @@ import { openSnapshot } from '../src/memory/snapshot.ts';
 import { dialAndEcho } from './support/connect.ts';
 import { HandDrivenSession } from './support/hand-driven-session.ts';
 import { leaksIn, type Secret } from './support/leaks.ts';
+import { channelSecrets, pairingSecrets, TappedPart } from './support/tapped-part.ts';
 
 /**
  * A part's whole life in one process: made, provisioned, booted, connected, refused, tampered with. Everything that a
  * probe on the bus, a log or a trace could have seen is kept, and then searched for every secret that there was.
+ *
+ * Two parts live it. One is paired with nobody, so that its frames are in clear: a secret in an answer would be hidden
+ * from the search by a channel. The other is paired, and has the secrets of the channel beside those.
  */
 const seen: (Uint8Array | string)[] = [];
 const secrets: Secret[] = [];
 let fleet: TestFleet;
 let server: EchoServer;
+let paired: TappedPart;
 before(async () => {
   fleet = await TestFleet.create();
   server = await echoServer({ ...(await fleet.server()), ...fleet.demandsDevice });
-  await liveThrough(new InProcessPart({ clock: fleet.clock }));
+  paired = await TappedPart.provisioned(fleet);
+  const unpaired = new InProcessPart({ clock: fleet.clock });
+  await fleet.provisionUnpaired(unpaired);
+  await liveThrough(unpaired);
+  await liveThrough(paired.part);
+  secrets.push(...pairingSecrets(paired), ...channelSecrets(paired));
 });
 after(async () => {
   await server.close();
@@ -39,7 +49,6 @@ after(async () => {
 });
 
 async function liveThrough(part: InProcessPart): Promise<void> {
-  await fleet.provision(part);
   await fleet.boot(part.host);
   secrets.push(...restingSecrets(part));
   await dialAndEcho(dial(part), 'twenty-one degrees');
@@ -90,6 +99,9 @@ async function readEverything(part: InProcessPart): Promise<void> {
   const { objects } = await part.call(commands.list, {});
   for (const { object } of objects) {
     await part.call(commands.read, { object, offset: 0, lengthMax: 4096 });
+  }
+  for (const segment of logSegmentNames) {
+    await part.call(commands.logRead, { segment, from: 0, nonce: new Uint8Array(16) });
   }
   await part.call(commands.random, { length: 255 });
   await part.call(commands.csr, { slot: 'idevid' });
@@ -161,16 +173,33 @@ describe('secrets of a part', () => {
       'CLIENT_TRAFFIC_SECRET_0: key',
       'SERVER_TRAFFIC_SECRET_0, next: iv',
       'EXPORTER_SECRET',
+      'pairing key of the part',
+      'pairing key of the host',
+      'host to part, key',
+      'part to host, iv',
     ]) {
       assert.ok(names.includes(name), `${name} is not among ${names.length} secrets`);
     }
-    assert.equal(names.filter((name) => name === 'CLIENT_TRAFFIC_SECRET_0').length, 2, 'two sessions were whole');
+    assert.ok(
+      names.filter((name) => name === 'CLIENT_TRAFFIC_SECRET_0').length >= 4,
+      'two sessions of each were whole',
+    );
     assert.ok(secrets.every(({ bytes }) => bytes.length >= 12));
     assert.ok(seen.length > 200, `${seen.length} pieces were seen`);
   });
 
   it('appear in no bus frame, answer, trace, summary or error', () => {
     assert.deepEqual(leaksIn(seen, secrets), []);
+  });
+
+  it('are the true ones: the channel’s key of the test opens the first sealed frame on the bus', () => {
+    const [first] = paired.part.bus.transactions.filter((each) => each[0] === 0xa7 && ((each[1] ?? 0) & 0x08) !== 0);
+    const frame = first ?? assert.fail('a sealed frame');
+    const named = (name: string): Uint8Array => secrets.find((each) => each.name === name)?.bytes ?? assert.fail(name);
+    const decipher = createDecipheriv('aes-256-gcm', named('host to part, key'), named('host to part, iv'));
+    decipher.setAAD(frame.subarray(0, 5)).setAuthTag(frame.subarray(-18, -2));
+    const request = Buffer.concat([decipher.update(frame.subarray(5, -18)), decipher.final()]);
+    assert.equal(request[0], commands.provisionWrite.opcode);
   });
 
   it('are the true ones: the record key of the test opens a record of the part', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { type GeneratedKey, type PartMemory, SoftwareVault, type Vault } from '@keystile/chip';
+import { type GeneratedKey, type PartMemory, type RandomSource, SoftwareVault, type Vault } from '@keystile/chip';
 import { commands } from '@keystile/link';
 import { InProcessPart, SERVER_NAME, TestFleet } from '@keystile/testkit';
 import { type Stages, stagesOf } from './support/stages.ts';
@@ -202,8 +202,8 @@ class SlowVault {
     this.#released.resolve();
   }
 
-  readonly around = (memory: PartMemory): Vault => {
-    const vault = new SoftwareVault(() => memory.fuseRecord);
+  readonly around = (memory: PartMemory, random: RandomSource): Vault => {
+    const vault = new SoftwareVault(() => memory.fuseRecord, random);
     return {
       kind: 'slow',
       generate: async (slot): Promise<GeneratedKey> => {

@@ -37,6 +37,12 @@ const examples = [
   [cose.lockOrder, { serial: 's', lineNonce: digest, contentsDigest: digest }],
   [cose.lockEvidence, { serial: 's', lineNonce: digest, contentsDigest: digest }],
   [
+    cose.pairingEvidence,
+    { serial: 's', lineNonce: digest, hostKeyDigest: digest, partKeyDigest: digest, transcript: digest },
+    cose.logHead,
+    { serial: 's', nonce: new Uint8Array(16), lifeCycle: 'tampered', segment: 'boot', count: 7, head: digest },
+  ],
+  [
     cose.operatorToken,
     { identity: 'urn:keystile:home:operator:a', issuedAtMs: 1, expiresAtMs: 2, nonce: new Uint8Array(16) },
   ],
@@ -45,7 +51,14 @@ const examples = [
     {
       lot: 'l',
       entries: [
-        { serial: 's', identity: 'urn:keystile:home:device:a', certificateDigest: digest, lockEvidenceDigest: digest },
+        {
+          serial: 's',
+          identity: 'urn:keystile:home:device:a',
+          certificateDigest: digest,
+          lockEvidenceDigest: digest,
+          hostPairingKeyDigest: digest,
+          partPairingKeyDigest: digest,
+        },
       ],
     },
   ],

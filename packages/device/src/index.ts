@@ -8,6 +8,9 @@ export {
   type PartFetchInit,
   partFetch,
 } from './http/https.ts';
+export { HostPairing, type PairingCheck } from './pairing/host-pairing.ts';
+export { loadHostPairing, saveHostPairing } from './pairing/pairing-file.ts';
 export { type AccountedBus, type BusCounters, openPart, Part, type PartOptions } from './part.ts';
+export { type LogQuery, type LogReading, readPartLog } from './part-log.ts';
 export { DeviceStream, type SessionReport, type StreamOptions, stream } from './stream.ts';
 export { refreshTime, type TimeSource } from './time.ts';

@@ -1,3 +1,4 @@
+import { KeystileError } from '@keystile/errors';
 import {
   type BusMaster,
   type Command,
@@ -11,6 +12,7 @@ import {
 } from '@keystile/link';
 import { openLinuxBus } from '@keystile/link/linux';
 import { openVirtualBus, parseBusSpeed } from '@keystile/link/node';
+import type { HostPairing, PairingCheck } from './pairing/host-pairing.ts';
 
 /**
  * A secure IC on its bus. It knows commands and counters and nothing of what the part does with them: the host half
@@ -23,6 +25,8 @@ export interface PartOptions {
   readonly bus: string;
   /** Seven bits, on `/dev/i2c-N`. */
   readonly address?: number;
+  /** Of this host; a part that was locked with it obeys nobody else. */
+  readonly pairing?: HostPairing;
 }
 
 /** A bus with an account of the time that its transactions take. */
@@ -38,17 +42,31 @@ export interface BusCounters extends LinkCounters {
   readonly busNs: number;
 }
 
-/** Fields of a command beside its bytes: opcode, handle, length. */
-const COMMAND_FIELDS = 8;
+/** Fields beside the bytes: of TLS_WRITE opcode, handle and length; of the answer to TLS_READ status, length and progress. */
+const FIELDS_MAX = 16;
 
 export class Part {
   readonly #bus: AccountedBus;
   readonly #link: HostLink;
+  #pairing: HostPairing | undefined;
 
-  constructor(bus: AccountedBus) {
+  /** A host that was paired with its part seals all that it sends; one that was not sends in clear. */
+  constructor(bus: AccountedBus, pairing?: HostPairing) {
     this.#bus = bus;
-    const payloadMax = Math.min(PAYLOAD_MAX, (bus.transactionMax ?? Number.POSITIVE_INFINITY) - FRAME_OVERHEAD);
-    this.#link = new HostLink(bus, { now: () => performance.now(), payloadMax });
+    this.#pairing = pairing;
+    this.#link = new HostLink(bus, {
+      now: () => performance.now(),
+      payloadMax: Math.min(PAYLOAD_MAX, (bus.transactionMax ?? Number.POSITIVE_INFINITY) - FRAME_OVERHEAD),
+      openChannel: async (inClear) => {
+        if (this.#pairing?.partKey === undefined) return undefined;
+        return (await this.#pairing.openChannel(inClear)).channel;
+      },
+    });
+  }
+
+  /** Of this host; with the part's key from {@link Part.pair} on. */
+  get pairing(): HostPairing | undefined {
+    return this.#pairing;
   }
 
   get counters(): BusCounters {
@@ -57,11 +75,25 @@ export class Part {
 
   /** Bytes that fit one frame together with a command's own fields: pieces of this size cost no second frame. */
   get pieceMax(): number {
-    return Math.min(TLS_CHUNK_MAX, this.#link.payloadMax - COMMAND_FIELDS);
+    return Math.min(TLS_CHUNK_MAX, this.#link.pieceMax - FIELDS_MAX);
   }
 
   /**
-   * Calls a command. Throws the part's own refusal (`KS-C…`, `KS-T…`, `KS-P…`) or a fault of the link (`KS-L…`).
+   * Pairs host and part, within a provisioning session; what follows is sealed. `check` judges the part's signed
+   * statement before anything comes of it. Throws what {@link HostPairing.openChannel} throws; `KS-D123` without a
+   * host's key.
+   */
+  async pair(check: PairingCheck): Promise<void> {
+    const pairing = this.#pairing;
+    if (pairing === undefined) throw new KeystileError('KS-D123', 'the part was opened without a pairing');
+    const { channel, partKey } = await pairing.openChannel((bytes) => this.#link.exchange(bytes), check);
+    this.#pairing = pairing.withPart(partKey);
+    this.#link.useChannel(channel);
+  }
+
+  /**
+   * Calls a command. Throws the part's own refusal (`KS-C…`, `KS-T…`, `KS-P…`), a fault of the link (`KS-L…`), or
+   * `KS-D120` when another part answers than the one that this host is paired with.
    */
   call<Request, Result>(command: Command<Request, Result>, request: Request): Promise<Result> {
     return callCommand((bytes) => this.#link.exchange(bytes), command, request);
@@ -76,12 +108,12 @@ export class Part {
 const LINUX_BUS = /^\/dev\/(?:spidev|i2c-)/;
 
 /**
- * Attaches to the part and agrees on the frame size. Throws `KS-L102`, `KS-L103`, `KS-L105`, `KS-L100`, and on a bus of
- * this machine `KS-L120` to `KS-L124`.
+ * Attaches to the part and agrees on the frame size. Throws `KS-L102`, `KS-L103`, `KS-L105`, on a bus of this machine
+ * `KS-L120` to `KS-L124`, or what INFO throws.
  */
 export async function openPart(options: PartOptions): Promise<Part> {
   const bus = await openBus(options);
-  const part = new Part(bus);
+  const part = new Part(bus, options.pairing);
   try {
     await part.call(commands.info, {});
   } catch (error) {

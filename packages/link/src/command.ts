@@ -2,7 +2,17 @@ import { ByteReader, ByteWriter } from '@keystile/bytes';
 import type { Field } from './fields.ts';
 
 /** The groups of the command reference (ARCHITECTURE section 4.2). */
-export type CommandGroup = 'system' | 'objects' | 'maker' | 'provision' | 'keys' | 'boot' | 'time' | 'tls' | 'trace';
+export type CommandGroup =
+  | 'system'
+  | 'objects'
+  | 'maker'
+  | 'provision'
+  | 'keys'
+  | 'boot'
+  | 'time'
+  | 'tls'
+  | 'trace'
+  | 'pairing';
 
 /** One command of the secure IC: its opcode and the layout of both directions. */
 export interface Command<Request, Result> {

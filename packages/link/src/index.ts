@@ -1,4 +1,16 @@
 export { callCommand, type Exchange, errorOf } from './call.ts';
+export { LinkPairing, type RequestOrigin } from './channel/link-pairing.ts';
+export {
+  type ExchangeOptions,
+  HostExchange,
+  type PairBegin,
+  type PairBegun,
+  type PairFinish,
+  type PairingStatement,
+  PartExchange,
+} from './channel/pairing-exchange.ts';
+export { CHANNEL_FRAMES_MAX, SEAL_LENGTH, type SecureChannel } from './channel/secure-channel.ts';
+export { X25519_LENGTH, X25519Key, x25519PublicKey, x25519Spki } from './channel/x25519.ts';
 export { type Command, type CommandGroup, decodeRequest, encodeRequest } from './command.ts';
 export { BOOT_CHUNK_MAX } from './commands/boot-update.ts';
 export { type AnyCommand, type CommandName, commands } from './commands/index.ts';
@@ -38,6 +50,7 @@ export {
 export { administratorKeysFields } from './objects/administrator-keys.ts';
 export { anchorsFields, chainFields } from './objects/certificates.ts';
 export { identityFields, type PartIdentity } from './objects/identity.ts';
+export { type LogPosition, verifyLogPiece } from './objects/log-verifier.ts';
 export {
   type BootState,
   bootStateNames,
@@ -48,6 +61,17 @@ export {
   type ObjectName,
   objectNames,
 } from './objects/names.ts';
+export {
+  LOG_CHAIN_LENGTH,
+  LOG_DETAIL_MAX,
+  LOG_READ_MAX,
+  type LogEntry,
+  type LogEventName,
+  type LogSegmentName,
+  logEntryFields,
+  logSegmentNames,
+  nextLogChain,
+} from './objects/part-log.ts';
 export { type Policy, type PolicyPurpose, policiesFields } from './objects/policies.ts';
 export { TLS_CHUNK_MAX, type TlsPhase, type TlsProgress } from './objects/tls-progress.ts';
 export {

@@ -1,4 +1,4 @@
-import { ByteReader, ByteWriter } from '@keystile/bytes';
+import { ByteReader, BytesError, ByteWriter } from '@keystile/bytes';
 import { type Field, record, text } from './fields.ts';
 
 /**
@@ -72,6 +72,17 @@ export function decodeResponse<T>(field: Field<T>, bytes: Uint8Array): Response<
   const { code, detail } = refusalFields.read(reader);
   reader.end();
   return { kind: 'refused', refusal: { status, code, detail } };
+}
+
+/** The refusal that the bytes are, whatever command they answer; undefined when they are none. */
+export function decodeRefusal(bytes: Uint8Array): Refusal | undefined {
+  try {
+    const response = decodeResponse(record({}), bytes);
+    return response.kind === 'refused' ? response.refusal : undefined;
+  } catch (error) {
+    if (error instanceof BytesError) return undefined;
+    throw error;
+  }
 }
 
 /** Cuts at a character boundary: a sentence that names hostile, long input must not make the refusal unsendable. */

@@ -1,5 +1,5 @@
 import { KeystileError } from '@keystile/errors';
-import { PartLink } from '@keystile/link';
+import { PartLink, type RequestOrigin } from '@keystile/link';
 import { type BusSpeed, parseBusSpeed, type VirtualBus } from '@keystile/link/node';
 
 /** One transaction between host and part, counted from 0. */
@@ -38,7 +38,7 @@ export class InProcessBus implements VirtualBus {
   #stale: Uint8Array | undefined;
   #transfers = 0;
 
-  constructor(handle: (request: Uint8Array) => Promise<Uint8Array>, bus = 'spi:10MHz') {
+  constructor(handle: (request: Uint8Array, origin: RequestOrigin) => Promise<Uint8Array>, bus = 'spi:10MHz') {
     this.bus = parseBusSpeed(bus);
     this.#link = new PartLink({
       handle: (...request) => {

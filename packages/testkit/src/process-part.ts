@@ -2,7 +2,7 @@ import { chmodSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type PartProcess, spawnPart } from '@keystile/chip/node';
-import { openPart, type Part } from '@keystile/device';
+import { HostPairing, openPart, type PairingCheck, type Part } from '@keystile/device';
 import type { Command } from '@keystile/link';
 import { askControl, type ControlAnswer, type ControlRequest } from '@keystile/link/node';
 
@@ -16,9 +16,12 @@ export class ProcessPart {
   readonly controlPath: string = join(this.folder, 'pins.sock');
   #process: PartProcess | undefined;
   #host: Part | undefined;
+  #pairing: HostPairing = HostPairing.create();
 
-  static async start(): Promise<ProcessPart> {
+  /** `pairing` is that of its host; a new one when absent. */
+  static async start(pairing: HostPairing = HostPairing.create()): Promise<ProcessPart> {
     const part = new ProcessPart();
+    part.#pairing = pairing;
     await part.start();
     return part;
   }
@@ -38,13 +41,24 @@ export class ProcessPart {
     return this.host.call(command, request);
   }
 
+  pair(check: PairingCheck): Promise<void> {
+    return this.host.pair(check);
+  }
+
+  /** Of the host on the bus. */
+  get pairing(): HostPairing {
+    return this.#host?.pairing ?? this.#pairing;
+  }
+
   async start(): Promise<void> {
     const { nvmFolder, fuseFile, busPath, controlPath } = this;
     this.#process = await spawnPart({ nvmFolder, fuseFile, busPath, controlPath });
-    if (this.#process.fault === undefined) this.#host = await openPart({ path: busPath, bus: 'spi:10MHz' });
+    if (this.#process.fault !== undefined) return;
+    this.#host = await openPart({ path: busPath, bus: 'spi:10MHz', pairing: this.#pairing });
   }
 
   async stop(): Promise<void> {
+    this.#pairing = this.pairing;
     this.#host?.close();
     this.#host = undefined;
     await this.#process?.stop();

@@ -7,10 +7,13 @@ import {
   createFleet,
   type Fleet,
   fleetPolicy,
+  type Line,
   makePart,
+  type PairableCaller,
   type PartCaller,
   type ProvisionedDevice,
   provisionPart,
+  provisionUnpairedPart,
   Registry,
   recoveryPolicy,
   signRelease,
@@ -78,11 +81,21 @@ export class TestFleet {
     return serial;
   }
 
-  /** The maker's step and the factory line: an unmade part becomes operational. */
-  async provision(part: PartCaller, policies: readonly Policy[] = this.policies): Promise<ProvisionedDevice> {
+  /** The maker's step and the factory line: an unmade part becomes operational, and its host's alone. */
+  async provision(part: PairableCaller, policies: readonly Policy[] = this.policies): Promise<ProvisionedDevice> {
     await this.make(part);
+    return provisionPart(part, this.#line(policies));
+  }
+
+  /** The same for a part that is paired with nobody: what a bench compares with. */
+  async provisionUnpaired(part: PartCaller, policies: readonly Policy[] = this.policies): Promise<ProvisionedDevice> {
+    await this.make(part);
+    return provisionUnpairedPart(part, this.#line(policies));
+  }
+
+  #line(policies: readonly Policy[]): Line {
     const { fleet, registry } = this;
-    return provisionPart(part, { fleet, registry, model: MODEL, lot: 'lot-1', policies, now: this.clock.now });
+    return { fleet, registry, model: MODEL, lot: 'lot-1', policies, now: this.clock.now };
   }
 
   /** Images and their signed manifests. */

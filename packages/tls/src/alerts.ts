@@ -83,6 +83,7 @@ const alertOfTlsError: Readonly<Record<TlsCode, Alert | 'none'>> = {
   'KS-T161': 'handshake_failure',
   'KS-T162': 'close_notify',
   'KS-T163': 'internal_error',
+  'KS-T164': 'unexpected_message',
 };
 
 /** Refusals of the server's certificates that have an alert of their own; every other KS-P is `bad_certificate`. */

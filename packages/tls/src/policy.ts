@@ -38,7 +38,10 @@ export interface TlsPolicy {
   readonly recordSizeLimit: number;
   /** Records are padded so that content and type are a multiple of this many bytes; 1, the only value TLS 1.2 allows, pads nothing. */
   readonly paddingMultiple: number;
-  /** Records under one key before a KeyUpdate or, in TLS 1.2, the end; the suite's own limit applies if it is lower. */
+  /**
+   * The most records under one key, of either side; the suite's own limit applies if it is lower. Ours is changed by a
+   * KeyUpdate, the server is asked for its own at half of them. In TLS 1.2, and if it does not obey, it is the end.
+   */
   readonly recordsPerKeyMax: number;
 }
 

@@ -29,6 +29,7 @@ describe('the table from error to alert', () => {
       ['KS-T160', 'handshake_failure'],
       ['KS-T161', 'handshake_failure'],
       ['KS-T162', 'close_notify'],
+      ['KS-T164', 'unexpected_message'],
       ['KS-P100', 'bad_certificate'],
       ['KS-P115', 'certificate_revoked'],
       ['KS-P116', 'bad_certificate_status_response'],

@@ -67,7 +67,7 @@ export class HostileTls12Server {
 
   constructor(credential: HostileCredential, group: Group = 'X25519') {
     this.#credential = credential;
-    this.#exchange = startKeyExchange(group);
+    this.#exchange = startKeyExchange(group, randomBytes);
   }
 
   get hello(): ClientHello & { readonly extensions: ExtensionBlock } {

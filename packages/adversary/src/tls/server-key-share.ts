@@ -1,4 +1,4 @@
-import { createPublicKey, encapsulate } from 'node:crypto';
+import { createPublicKey, encapsulate, randomBytes } from 'node:crypto';
 import { concatBytes } from '@keystile/bytes';
 import { type Group, startKeyExchange } from '@keystile/tls/codec';
 
@@ -16,7 +16,7 @@ const mlKemPrefix = Buffer.from('308204b2300b0609608648016503040402038204a100', 
 
 export function answerShare(group: Group, clientShare: Uint8Array): ServerHalf {
   if (group !== 'X25519MLKEM768') {
-    const exchange = startKeyExchange(group);
+    const exchange = startKeyExchange(group, randomBytes);
     return { share: exchange.share, secret: exchange.agree(clientShare) };
   }
   // A KEM has two halves that differ: the server answers with a ciphertext.

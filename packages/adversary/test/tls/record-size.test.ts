@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { TlsPolicy } from '@keystile/tls';
-import { type alertCodes, encodeRecordSizeLimit } from '@keystile/tls/codec';
-import { extension } from '../../src/index.ts';
-import { refuses } from './refuses.ts';
-import { party, Talk } from './talk.ts';
+import { encodeRecordSizeLimit } from '@keystile/tls/codec';
+import { extension, party, Talk } from '../../src/index.ts';
 
 const honest = party();
 const recordHeader = 5;
@@ -85,33 +83,4 @@ describe('max_fragment_length', () => {
     talk.say(talk.server.seal('application_data', new Uint8Array(513)));
     assert.equal(talk.client.failure?.code, 'KS-T116');
   });
-});
-
-describe('a server', () => {
-  const lies: readonly (readonly [string, ReturnType<typeof extension>[], string, keyof typeof alertCodes])[] = [
-    ['that answers both size extensions', [sizeLimit(512), fragmentLength(1)], 'KS-T112', 'illegal_parameter'],
-    ['that asks for records of 63 bytes', [sizeLimit(63)], 'KS-T112', 'illegal_parameter'],
-    ['that grants another fragment length', [fragmentLength(2)], 'KS-T112', 'illegal_parameter'],
-    ['that grants a fragment length of no code', [fragmentLength(9)], 'KS-T112', 'illegal_parameter'],
-    ['whose size limit is cut short', [extension('record_size_limit', Uint8Array.of(2))], 'KS-T111', 'decode_error'],
-    [
-      'whose fragment length is empty',
-      [extension('max_fragment_length', new Uint8Array(0))],
-      'KS-T111',
-      'decode_error',
-    ],
-  ];
-  for (const [name, answers, code, alert] of lies) {
-    refuses({
-      name: `${name} is refused`,
-      server: honest,
-      policy: { recordSizeLimit: 513 },
-      script: (talk) => {
-        talk.hello();
-        talk.say(talk.server.seal('handshake', talk.server.encryptedExtensions(answers)));
-      },
-      code,
-      alert,
-    });
-  }
 });

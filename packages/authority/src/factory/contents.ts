@@ -32,9 +32,12 @@ export interface ContentsOptions {
   readonly timeKey: Uint8Array;
   /** SHA-256 of each administrator's SubjectPublicKeyInfo. */
   readonly administratorKeys: readonly Uint8Array[];
+  /** SubjectPublicKeyInfo, DER; undefined for a part that is paired with nobody. */
+  readonly hostPairingKey: Uint8Array | undefined;
 }
 
 export function contentsOf(options: ContentsOptions): Contents {
+  const { hostPairingKey } = options;
   return new Map<ObjectName, Uint8Array>([
     ['identity', encodeField(identityFields, options.identity)],
     ['idevid-chain', encodeField(chainFields, options.idevidChain)],
@@ -44,6 +47,7 @@ export function contentsOf(options: ContentsOptions): Contents {
     ['boot-key', options.bootKey],
     ['time-key', options.timeKey],
     ['administrator-keys', encodeField(administratorKeysFields, options.administratorKeys)],
+    ...(hostPairingKey === undefined ? [] : [['host-pairing-key', hostPairingKey] as const]),
   ]);
 }
 

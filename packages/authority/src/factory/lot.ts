@@ -17,6 +17,13 @@ export interface LotEntry {
   /** IDevID certificate, DER. */
   readonly certificate: Uint8Array;
   readonly lockEvidence: Uint8Array;
+  readonly pairing: PairingDigests | undefined;
+}
+
+/** SHA-256 of the X25519 public keys of host and part. */
+export interface PairingDigests {
+  readonly hostKeyDigest: Uint8Array;
+  readonly partKeyDigest: Uint8Array;
 }
 
 export async function recordInLot(line: Line, entry: LotEntry): Promise<void> {
@@ -30,6 +37,8 @@ export async function recordInLot(line: Line, entry: LotEntry): Promise<void> {
     identity: entry.identity,
     certificateDigest: sha256(entry.certificate),
     lockEvidenceDigest: sha256(entry.lockEvidence),
+    hostPairingKeyDigest: entry.pairing?.hostKeyDigest ?? new Uint8Array(0),
+    partPairingKeyDigest: entry.pairing?.partKeyDigest ?? new Uint8Array(0),
   };
   const entries = [...before.filter(({ serial }) => serial !== entry.serial), added];
   const signed = await lotManifest.sign({ lot: line.lot, entries }, es256Signer(line.fleet.keys.line));

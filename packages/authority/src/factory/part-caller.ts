@@ -1,9 +1,22 @@
 import { KeystileError } from '@keystile/errors';
-import { type Command, commands, type ObjectName, PROVISION_CHUNK_MAX, READ_MAX } from '@keystile/link';
+import {
+  type Command,
+  commands,
+  type ObjectName,
+  type PairingStatement,
+  PROVISION_CHUNK_MAX,
+  READ_MAX,
+} from '@keystile/link';
 
 /** What the line needs of a part: its commands. `openPart` of @keystile/device gives one. */
 export interface PartCaller {
   call<Request, Result>(command: Command<Request, Result>, request: Request): Promise<Result>;
+}
+
+/** One whose host can be paired with it: `openPart` gives one when it is given the pairing of a host. */
+export interface PairableCaller extends PartCaller {
+  /** Runs the exchange; `check` throws when the part's statement does not hold, and then nothing comes of it. */
+  pair(check: (statement: PairingStatement) => void): Promise<void>;
 }
 
 /** Offsets and lengths of objects are 16-bit on the bus. */

@@ -1,8 +1,14 @@
 import { X509Certificate } from 'node:crypto';
 import { equalPublicBytes, toHex } from '@keystile/bytes';
-import { type ProvisionEvidence, provisionEvidence } from '@keystile/cose';
+import {
+  type PairingEvidence,
+  type ProvisionEvidence,
+  pairingEvidence,
+  provisionEvidence,
+  type StatementKind,
+} from '@keystile/cose';
 import { KeystileError } from '@keystile/errors';
-import { chainFields, decodeField } from '@keystile/link';
+import { chainFields, decodeField, type PairingStatement } from '@keystile/link';
 import { sha256 } from '../state/signer.ts';
 import { type PartCaller, readObject } from './part-caller.ts';
 import type { PartEntry } from './registry.ts';
@@ -48,7 +54,7 @@ export function verifyEvidence(
   attestation: X509Certificate,
   { made, lineNonce }: { readonly made: PartEntry; readonly lineNonce: Uint8Array },
 ): ProvisionEvidence {
-  const claims = verifiedClaims(evidence, attestation);
+  const claims = verifiedClaims(provisionEvidence, evidence, attestation);
   const { serial, model } = made;
   if (claims.serial !== serial) throw wrong(`the evidence is about ${claims.serial}, not ${serial}`);
   if (claims.model !== model) throw wrong(`the evidence is about model ${claims.model}, not ${model}`);
@@ -62,9 +68,29 @@ export function verifyEvidence(
   return claims;
 }
 
-function verifiedClaims(evidence: Uint8Array, attestation: X509Certificate): ProvisionEvidence {
+/**
+ * Whether the part has met, in this session, the very keys that the host has met: the statement of its attestation key
+ * over what it saw is that over what the host saw, so nobody stands between the two.
+ */
+export function checkPairing(
+  { evidence, ...seen }: PairingStatement,
+  attestation: X509Certificate,
+  { made, lineNonce }: { readonly made: PartEntry; readonly lineNonce: Uint8Array },
+): PairingEvidence {
+  const claims = verifiedClaims(pairingEvidence, evidence, attestation);
+  if (claims.serial !== made.serial) throw wrong(`the pairing is stated by ${claims.serial}, not ${made.serial}`);
+  if (!equalPublicBytes(claims.lineNonce, lineNonce)) throw wrong('the pairing answers another line nonce');
+  const isSame =
+    equalPublicBytes(claims.hostKeyDigest, sha256(seen.hostKey)) &&
+    equalPublicBytes(claims.partKeyDigest, sha256(seen.partKey)) &&
+    equalPublicBytes(claims.transcript, seen.transcript);
+  if (!isSame) throw wrong('host and part have not met each other, but something between them');
+  return claims;
+}
+
+function verifiedClaims<T>(kind: StatementKind<T>, evidence: Uint8Array, attestation: X509Certificate): T {
   try {
-    return provisionEvidence.verify(evidence, attestation.publicKey);
+    return kind.verify(evidence, attestation.publicKey);
   } catch (cause) {
     if (cause instanceof KeystileError) throw wrong(`${cause.detail} (${cause.code})`, cause);
     throw cause;

@@ -2,7 +2,15 @@ import { randomBytes, X509Certificate } from 'node:crypto';
 import { equalPublicBytes, toHex } from '@keystile/bytes';
 import type { ProvisionEvidence } from '@keystile/cose';
 import { KeystileError } from '@keystile/errors';
-import { commands, encodeField, identityFields, type KeySlot, type PartIdentity } from '@keystile/link';
+import {
+  commands,
+  encodeField,
+  identityFields,
+  type KeySlot,
+  type ObjectName,
+  type PartIdentity,
+  x25519Spki,
+} from '@keystile/link';
 import { type IssuedCertificate, issueDevice } from '../ceremony/certificate-profiles.ts';
 import { identityUri, parseIdentityName } from '../state/names.ts';
 import { publicKeyDer, sha256 } from '../state/signer.ts';
@@ -10,30 +18,47 @@ import { type CheckedRequest, requestCertificate } from './certificate-request.t
 import { type Contents, contentsOf } from './contents.ts';
 import type { Line, ProvisionedDevice } from './line.ts';
 import { type LockedPart, lockPart } from './lock-part.ts';
-import { recordInLot } from './lot.ts';
-import { type PartCaller, readObject, writeObject } from './part-caller.ts';
-import { attestationCertificate, verifyEvidence } from './part-evidence.ts';
+import { type PairingDigests, recordInLot } from './lot.ts';
+import { type PairableCaller, type PartCaller, readObject, writeObject } from './part-caller.ts';
+import { attestationCertificate, checkPairing, verifyEvidence } from './part-evidence.ts';
 import type { PartEntry } from './registry.ts';
 
 /**
  * The factory line, one part: from *blank* to *operational*.
  *
- *   GENERATE ×2 → PROVISION_BEGIN → evidence checked under the maker CA → CSR ×2, keys compared with the evidence
- *   → issued → PROVISION_WRITE … → READ … compared → PROVISION_LOCK (dry run, then by signed order) → lot, registry
+ *   GENERATE ×2 → PROVISION_BEGIN → evidence checked under the maker CA → PAIR_BEGIN, PAIR_FINISH with the host
+ *   → CSR ×2, keys compared with the evidence → issued → PROVISION_WRITE … → READ … compared → PROVISION_LOCK (dry run, then by signed order) → lot, registry
  *
  * Every check can refuse, with its own code, and nothing is recorded before the part has proved that it is locked.
  * Private keys are not here: they are made in the part and stay there.
  */
-export async function provisionPart(part: PartCaller, line: Line): Promise<ProvisionedDevice> {
+export function provisionPart(part: PairableCaller, line: Line): Promise<ProvisionedDevice> {
+  return provision(part, line, (session) => pairWithHost(part, session));
+}
+
+/**
+ * The same for a part that is paired with nobody: after the lock it obeys whoever is on its bus. For benches that
+ * measure what the channel costs; no product does this.
+ */
+export function provisionUnpairedPart(part: PartCaller, line: Line): Promise<ProvisionedDevice> {
+  return provision(part, line, async () => undefined);
+}
+
+async function provision(
+  part: PartCaller,
+  line: Line,
+  pair: (session: ProvisioningSession) => Promise<Pairing | undefined>,
+): Promise<ProvisionedDevice> {
   const made = await acceptPart(part, line);
   for (const slot of slots) await part.call(commands.generate, { slot });
   const session = await openSession(part, line, made);
+  const pairing = await pair(session);
   const identity = identityOf(line, made.serial);
   const issued = await issueCertificates(part, line, { identity, evidence: session.evidence });
-  const contents = contentsFor(line, identity, issued);
+  const contents = contentsFor(line, { identity, issued, pairing });
   await writeAndCompare(part, contents);
   const lock = await lockPart(part, { line, serial: made.serial, contents, ...session });
-  return record(line, { made, identity, issued, lock });
+  return record(line, { made, identity, issued, lock, pairing });
 }
 
 const slots: readonly KeySlot[] = ['idevid', 'ldevid'];
@@ -59,6 +84,7 @@ async function acceptPart(part: PartCaller, line: Line): Promise<PartEntry> {
 
 /** What the part has proved of itself, and under which nonce. */
 interface ProvisioningSession {
+  readonly made: PartEntry;
   readonly lineNonce: Uint8Array;
   readonly attestation: X509Certificate;
   readonly evidence: ProvisionEvidence;
@@ -71,7 +97,22 @@ async function openSession(part: PartCaller, line: Line, made: PartEntry): Promi
   const linePublicKey = publicKeyDer(line.fleet.keys.line);
   const begun = await part.call(commands.provisionBegin, { lineNonce, linePublicKey });
   const evidence = verifyEvidence(begun.evidence.slice(), attestation, { made, lineNonce });
-  return { lineNonce, attestation, evidence };
+  return { made, lineNonce, attestation, evidence };
+}
+
+interface Pairing extends PairingDigests {
+  /** X25519, 32 bytes. */
+  readonly hostKey: Uint8Array;
+}
+
+/** Before anything is written: from here on the bus carries nothing in clear. */
+async function pairWithHost(part: PairableCaller, session: ProvisioningSession): Promise<Pairing | undefined> {
+  let pairing: Pairing | undefined;
+  await part.pair((statement) => {
+    const { hostKeyDigest, partKeyDigest } = checkPairing(statement, session.attestation, session);
+    pairing = { hostKey: statement.hostKey, hostKeyDigest, partKeyDigest };
+  });
+  return pairing;
 }
 
 interface Issued {
@@ -110,7 +151,11 @@ function identityOf(line: Line, serial: string): PartIdentity {
 
 const ID_CHARACTERS = 6;
 
-function contentsFor(line: Line, identity: PartIdentity, { idevid, ldevid }: IssuedPair): Contents {
+function contentsFor(
+  line: Line,
+  { identity, issued, pairing }: Pick<Provisioned, 'identity' | 'issued' | 'pairing'>,
+): Contents {
+  const { idevid, ldevid } = issued;
   const { authorities, keys } = line.fleet;
   return contentsOf({
     identity,
@@ -121,17 +166,21 @@ function contentsFor(line: Line, identity: PartIdentity, { idevid, ldevid }: Iss
     bootKey: publicKeyDer(keys.boot),
     timeKey: publicKeyDer(keys.time),
     administratorKeys: [sha256(publicKeyDer(keys.administrator))],
+    hostPairingKey: pairing === undefined ? undefined : x25519Spki(pairing.hostKey),
   });
 }
+
+/** What the part holds before the rest is written. */
+const held: readonly ObjectName[] = ['identity', 'host-pairing-key'];
 
 /** Writes what is not written yet and reads back all of it; throws KS-A118. */
 async function writeAndCompare(part: PartCaller, contents: Contents): Promise<void> {
   for (const [object, bytes] of contents) {
-    if (object !== 'identity') await writeObject(part, object, bytes);
+    if (!held.includes(object)) await writeObject(part, object, bytes);
   }
   for (const [object, bytes] of contents) {
-    const held = await readObject(part, object);
-    if (!equalPublicBytes(held, bytes)) {
+    const found = await readObject(part, object);
+    if (!equalPublicBytes(found, bytes)) {
       throw new KeystileError('KS-A118', `object ${object}: ${bytes.length} bytes were written, others are read back`);
     }
   }
@@ -142,14 +191,15 @@ interface Provisioned {
   readonly identity: PartIdentity;
   readonly issued: IssuedPair;
   readonly lock: LockedPart;
+  readonly pairing: Pairing | undefined;
 }
 
 /** Lot manifest first: a device that the registry knows can always be traced to its lot. */
-async function record(line: Line, { made, identity, issued, lock }: Provisioned): Promise<ProvisionedDevice> {
+async function record(line: Line, { made, identity, issued, lock, pairing }: Provisioned): Promise<ProvisionedDevice> {
   const { serial, model } = made;
   const { idevid, ldevid } = issued;
   const [certificate] = idevid.certificate.chain;
-  await recordInLot(line, { serial, identity: uriOf(identity), certificate, lockEvidence: lock.evidence });
+  await recordInLot(line, { serial, identity: uriOf(identity), certificate, lockEvidence: lock.evidence, pairing });
   const contentsDigest = toHex(lock.contentsDigest);
   const ldevidExpiresAt = ldevid.certificate.expiresAt.toISOString();
   await line.registry.addDevice(serial, {

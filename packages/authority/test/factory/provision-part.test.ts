@@ -4,9 +4,18 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, type TestContext, test } from 'node:test';
 import { lockEvidence, lotManifest } from '@keystile/cose';
-import { chainFields, decodeField, encodeField } from '@keystile/link';
+import { HostPairing } from '@keystile/device';
+import { chainFields, decodeField, encodeField, x25519Spki } from '@keystile/link';
 import { parseTrustAnchor, validateClientPath } from '@keystile/pki/path';
-import { type Fleet, fleetPolicy, type Line, makePart, provisionPart, Registry } from '../../src/index.ts';
+import {
+  type Fleet,
+  fleetPolicy,
+  type Line,
+  makePart,
+  provisionPart,
+  provisionUnpairedPart,
+  Registry,
+} from '../../src/index.ts';
 import { publicKeyDer, sha256 } from '../../src/state/signer.ts';
 import { homeWithFleet, TestClock, temporaryHome } from '../support/home.ts';
 import { newP256, SimulatedPart } from '../support/simulated-part.ts';
@@ -72,6 +81,9 @@ test('a part is made and provisioned: certificates, policies, lock, lot and regi
   );
   const evidence = new Uint8Array(await readFile(join(lot, 'KS-2026-000017.lock-evidence')));
   assert.deepEqual(manifest.entries[0]?.lockEvidenceDigest, sha256(evidence));
+  assert.deepEqual(manifest.entries[0]?.hostPairingKeyDigest, sha256(part.host.publicKey));
+  assert.deepEqual(manifest.entries[0]?.partPairingKeyDigest, sha256(part.pairingKey.publicKey));
+  assert.deepEqual(part.objects.get('host-pairing-key'), x25519Spki(part.host.publicKey));
   const attestation = publicKeyDer(part.key('attestation'));
   assert.equal(lockEvidence.verify(evidence, attestation).serial, 'KS-2026-000017');
 });
@@ -85,6 +97,17 @@ test('a lot holds every part that was made in it', async (context) => {
     entries.map(({ serial }) => serial),
     ['KS-000001', 'KS-000002'],
   );
+});
+
+test('a part that is paired with nobody is told from others by its lot', async (context) => {
+  const line = await newLine(context);
+  const part = await madePart(line, 'KS-000001');
+  await provisionUnpairedPart(part, line);
+  assert.equal(part.lifeCycle, 'operational');
+  assert.equal(part.objects.has('host-pairing-key'), false);
+  const bytes = await readFile(join(line.fleet.folder, 'lots/lot-1/manifest.cose'));
+  const { entries } = lotManifest.verify(new Uint8Array(bytes), publicKeyDer(fleet.keys.line));
+  assert.deepEqual([entries[0]?.hostPairingKeyDigest.length, entries[0]?.partPairingKeyDigest.length], [0, 0]);
 });
 
 /** How a part, or whoever sits before it, may lie; the honest part is at hand. */
@@ -283,6 +306,69 @@ const lies: readonly [what: string, code: string, lie: Lie][] = [
           bytes: request.object === 'boot-key' ? new Uint8Array(0) : bytes,
           length: request.object === 'boot-key' ? 65_535 : bytes.length + request.offset,
         };
+      };
+    },
+  ],
+  [
+    'a pairing that somebody else answered: the part states other keys than the host has met',
+    'KS-A114',
+    (part) => {
+      part.handlers.pairBegin = async (request) => {
+        const seenByPart = part.beginExchange({ ...request, hostEphemeral: HostPairing.create().publicKey });
+        const evidence = await part.pairingEvidence(seenByPart);
+        return { ...part.beginExchange(request).answer, evidence };
+      };
+    },
+  ],
+  ...(['hostKeyDigest', 'partKeyDigest', 'transcript', 'lineNonce'] as const).map((claim): [string, string, Lie] => [
+    `a pairing stated with another ${claim}`,
+    'KS-A114',
+    (part) => {
+      part.handlers.pairBegin = async (request) => {
+        const exchange = part.beginExchange(request);
+        return {
+          ...exchange.answer,
+          evidence: await part.pairingEvidence(exchange, { [claim]: new Uint8Array(32) }),
+        };
+      };
+    },
+  ]),
+  [
+    'a pairing stated by another part',
+    'KS-A114',
+    (part) => {
+      part.handlers.pairBegin = async (request) => {
+        const exchange = part.beginExchange(request);
+        return { ...exchange.answer, evidence: await part.pairingEvidence(exchange, { serial: 'KS-000002' }) };
+      };
+    },
+  ],
+  [
+    'a pairing stated by a key that the maker never certified',
+    'KS-A114',
+    (part) => {
+      part.handlers.pairBegin = async (request) => {
+        const exchange = part.beginExchange(request);
+        return { ...exchange.answer, evidence: await part.pairingEvidence(exchange, {}, newP256()) };
+      };
+    },
+  ],
+  [
+    'a pairing without a statement',
+    'KS-A114',
+    (part) => {
+      part.handlers.pairBegin = async (request) => {
+        return { ...part.beginExchange(request).answer, evidence: new Uint8Array(0) };
+      };
+    },
+  ],
+  [
+    'the key of another host stored than the one that was paired',
+    'KS-A118',
+    (part) => {
+      part.handlers.pairFinish = () => {
+        part.objects.set('host-pairing-key', x25519Spki(HostPairing.create().publicKey));
+        return {};
       };
     },
   ],

@@ -1,6 +1,7 @@
 import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 import { equalPublicBytes } from '@keystile/bytes';
-import { lockEvidence, lockOrder, provisionEvidence, timeToken } from '@keystile/cose';
+import { lockEvidence, lockOrder, pairingEvidence, provisionEvidence, timeToken } from '@keystile/cose';
+import { HostPairing } from '@keystile/device';
 import { KeystileError } from '@keystile/errors';
 import {
   type Command,
@@ -17,10 +18,14 @@ import {
   type LifeCycle,
   type ObjectName,
   objectNames,
+  type PairingStatement,
+  PartExchange,
   type ValueOf,
+  X25519Key,
+  x25519Spki,
 } from '@keystile/link';
 import { certificationRequest, certificationRequestInfo } from '@keystile/pki/path';
-import type { PartCaller } from '../../src/index.ts';
+import type { PairableCaller } from '../../src/index.ts';
 import { es256Signer, publicKeyDer, sha256 } from '../../src/state/signer.ts';
 
 type Requests = { [Name in keyof typeof commands]: ValueOf<(typeof commands)[Name]['request']> };
@@ -35,11 +40,15 @@ type Handlers = {
  *
  * A lying part is made from it by replacing one of its handlers, which may call the honest one.
  */
-export class SimulatedPart implements PartCaller {
+export class SimulatedPart implements PairableCaller {
   serial = '';
   model = '';
   lifeCycle: LifeCycle = 'unmade';
   lineNonce = new Uint8Array(32);
+  /** Of the host that stands before the part. */
+  host: HostPairing = HostPairing.create();
+  readonly pairingKey: X25519Key = new X25519Key(new Uint8Array(randomBytes(32)));
+  #exchange: PartExchange | undefined;
   readonly objects = new Map<ObjectName, Uint8Array>();
   readonly keys = new Map<KeySlot | 'attestation', KeyObject>();
   readonly #pending = new Map<ObjectName, Uint8Array>();
@@ -81,6 +90,16 @@ export class SimulatedPart implements PartCaller {
       if (object === 'idevid-chain') this.lifeCycle = 'provisioned';
       return {};
     },
+    pairBegin: async (request) => {
+      const exchange = this.beginExchange(request);
+      return { ...exchange.answer, evidence: await this.pairingEvidence(exchange) };
+    },
+    pairFinish: (request) => {
+      const channel = this.#exchange?.finish(request);
+      if (channel === undefined) throw new KeystileError('KS-C173');
+      this.objects.set('host-pairing-key', x25519Spki(channel.hostKey));
+      return {};
+    },
     csr: ({ slot }) => ({ request: this.certificateRequest(this.key(slot)) }),
     read: ({ object, offset, lengthMax }) => {
       const bytes = this.objects.get(object) ?? new Uint8Array(0);
@@ -100,14 +119,44 @@ export class SimulatedPart implements PartCaller {
     },
   };
 
+  /** As the device SDK does it; there is no bus, so nothing is sealed by the channel that comes of it. */
+  async pair(check: (statement: PairingStatement) => void): Promise<void> {
+    const inClear = (request: Uint8Array): Promise<Uint8Array> => this.#answer(request);
+    await this.host.openChannel(inClear, check);
+  }
+
+  beginExchange(request: Requests['pairBegin']): PartExchange {
+    const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
+    this.#exchange = new PartExchange({ staticKey: this.pairingKey, random }, request);
+    return this.#exchange;
+  }
+
+  pairingEvidence(
+    { keys, transcript }: Pick<PartExchange, 'keys' | 'transcript'>,
+    change: Partial<Parameters<typeof pairingEvidence.encode>[0]> = {},
+    signer?: KeyObject,
+  ): Promise<Uint8Array> {
+    const { serial, lineNonce } = this;
+    const hostKeyDigest = sha256(keys.hostStatic);
+    const partKeyDigest = sha256(keys.partStatic);
+    const claims = { serial, lineNonce, hostKeyDigest, partKeyDigest, transcript, ...change };
+    return pairingEvidence.sign(claims, es256Signer(signer ?? this.key('attestation')));
+  }
+
   async call<Request, Result>(command: Command<Request, Result>, request: Request): Promise<Result> {
-    const name = Object.entries(commands).find(([, each]) => each.opcode === command.opcode)?.[0];
-    const handler = (this.handlers as Record<string, ((request: Request) => unknown) | undefined>)[name ?? ''];
-    if (handler === undefined) throw new KeystileError('KS-C100', `${command.name} is not simulated`);
-    const decoded = decodeRequest(command, encodeRequest(command, request));
-    const response = decodeResponse(command.result, encodeAccepted(command.result, (await handler(decoded)) as Result));
+    const response = decodeResponse(command.result, await this.#answer(encodeRequest(command, request)));
     if (response.kind === 'refused') throw new KeystileError('KS-C100', response.refusal.detail);
     return response.value;
+  }
+
+  async #answer(request: Uint8Array): Promise<Uint8Array> {
+    const found = Object.entries(commands).find(([, each]) => each.opcode === request[0]);
+    const [name, command] = (found ?? []) as [string?, Command<unknown, unknown>?];
+    const handler = (this.handlers as Record<string, ((request: unknown) => unknown) | undefined>)[name ?? ''];
+    if (handler === undefined || command === undefined) {
+      throw new KeystileError('KS-C100', `opcode ${request[0]} is not simulated`);
+    }
+    return encodeAccepted(command.result, await handler(decodeRequest(command, request)));
   }
 
   key(slot: KeySlot | 'attestation'): KeyObject {
@@ -194,6 +243,8 @@ type HandledName =
   | 'generate'
   | 'provisionBegin'
   | 'provisionWrite'
+  | 'pairBegin'
+  | 'pairFinish'
   | 'csr'
   | 'read'
   | 'timeChallenge'

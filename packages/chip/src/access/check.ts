@@ -1,5 +1,16 @@
 import { KeystileError } from '@keystile/errors';
+import type { LifeCycle } from '@keystile/link';
 import type { AccessFacts, AccessRule } from './rules.ts';
+
+/** Whether the command is for whoever sent it: judged before all else, so that a stranger on the bus moves nothing. Throws `KS-C170`. */
+export function checkPairing(name: string, rule: AccessRule, facts: AccessFacts): void {
+  if (rule.pairing === 'free' || inFactory.includes(facts.lifeCycle)) return;
+  if (!facts.hasHostKey || facts.isFromHost) return;
+  throw new KeystileError('KS-C170', `${name} needs the channel of the host that the part is paired with`);
+}
+
+/** Before the lock whoever is on the bus is the factory. */
+const inFactory: readonly LifeCycle[] = ['unmade', 'blank', 'provisioned'];
 
 /**
  * Holds a command against its row. The conditions are judged in a fixed order, so that the refusal names the one that

@@ -10,7 +10,19 @@ export interface AccessRule {
   /** `line`: within a provisioning session. */
   readonly role: 'anyone' | 'line';
   readonly boot: BootCondition;
+  readonly pairing?: PairingCondition;
+  /** Answered even when a self-test has failed; false when absent. */
+  readonly inErrorState?: true;
 }
+
+/**
+ * Where a row says nothing, the command needs the channel once provisioning is locked: the request must have come
+ * sealed by the host whose key the part holds. A part that was locked without such a key has nobody to demand it of;
+ * the factory line of the product makes none, and a bench that measures without a channel does.
+ */
+export type PairingCondition =
+  /** Carried out for whoever is on the bus, sealed or in clear. */
+  'free';
 
 export type BootCondition =
   | 'any'
@@ -31,12 +43,16 @@ const inField: readonly LifeCycle[] = ['operational'];
 const inFieldOrTampered: readonly LifeCycle[] = ['operational', 'tampered'];
 
 const free: AccessRule = { lifeCycle: always, role: 'anyone', boot: 'any' };
+/** What still answers when a self-test has failed. */
+const vital: AccessRule = { ...free, inErrorState: true };
+/** What a host may ask, and a channel come of, before there is one. */
+const inClear: AccessRule = { ...vital, pairing: 'free' };
 const session: AccessRule = { lifeCycle: inFieldOrTampered, role: 'anyone', boot: 'any' };
 
 export const accessRules: Readonly<Record<CommandName, AccessRule>> = {
-  info: free,
-  status: free,
-  selfTest: free,
+  info: inClear,
+  status: inClear,
+  selfTest: vital,
   reset: free,
   random: free,
   list: { lifeCycle: made, role: 'anyone', boot: 'any' },
@@ -64,6 +80,10 @@ export const accessRules: Readonly<Record<CommandName, AccessRule>> = {
   tlsClose: session,
   traceRead: session,
   tlsRevocation: session,
+  // In the factory PAIR_BEGIN itself demands the session of a line, unless the host was paired before.
+  pairBegin: { lifeCycle: made, role: 'anyone', boot: 'any', pairing: 'free' },
+  pairFinish: { lifeCycle: made, role: 'anyone', boot: 'any', pairing: 'free' },
+  logRead: { lifeCycle: made, role: 'anyone', boot: 'any' },
 };
 
 /** What the rules are checked against. */
@@ -75,4 +95,8 @@ export interface AccessFacts {
   readonly isBootArmed: boolean;
   /** The request would use a key that a tamper event destroys. */
   readonly usesDeviceKey: boolean;
+  /** The part holds the pairing key of a host. */
+  readonly hasHostKey: boolean;
+  /** The request came sealed by a channel of that host. */
+  readonly isFromHost: boolean;
 }

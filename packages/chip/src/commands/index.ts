@@ -8,8 +8,11 @@ import { generate } from './generate.ts';
 import type { CommandHandler } from './handler.ts';
 import { info } from './info.ts';
 import { list } from './list.ts';
+import { logRead } from './log-read.ts';
 import { makerBegin } from './maker-begin.ts';
 import { makerFinish } from './maker-finish.ts';
+import { pairBegin } from './pair-begin.ts';
+import { pairFinish } from './pair-finish.ts';
 import { provisionBegin } from './provision-begin.ts';
 import { provisionLock } from './provision-lock.ts';
 import { provisionWrite } from './provision-write.ts';
@@ -63,4 +66,7 @@ export const handlers: { readonly [Name in CommandName]: CommandHandler<(typeof 
   tlsClose,
   traceRead,
   tlsRevocation,
+  pairBegin,
+  pairFinish,
+  logRead,
 };

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { commands } from '@keystile/link';
+import { commands } from '@keystile/link';
 import { lifeCycleOf } from '../memory/life-cycle.ts';
 import type { CommandHandler } from './handler.ts';
 
 export const status: CommandHandler<typeof commands.status> = {
-  handle: ({ memory, boot, time, sessions }) => {
+  handle: ({ memory, boot, time, sessions, health, throttle }) => {
     const { state } = memory;
     const anchors = state.objects.get('anchors') ?? new Uint8Array(0);
     return {
@@ -22,6 +22,8 @@ export const status: CommandHandler<typeof commands.status> = {
       bootCount: state.bootCount,
       nvmGeneration: memory.generation,
       sessionsOpen: sessions.size,
+      errorState: health.fault?.code ?? '',
+      throttled: throttle.throttled.map(({ name, waitSeconds }) => ({ opcode: commands[name].opcode, waitSeconds })),
     };
   },
 };

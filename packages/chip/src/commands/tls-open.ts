@@ -21,9 +21,12 @@ export const tlsOpen: CommandHandler<typeof commands.tlsOpen> = {
     demandListedServer(policy, serverName);
     part.time.demandToken(policy.tokenAgeHoursMax);
     part.sessions.demandRoom(policy.purpose);
+    // Ephemeral keys come from what the source gives now, so that a source that has failed opens nothing.
+    part.generator.reseed();
     const session = newSession(part, policy, serverName);
     session.start();
     const handle = part.sessions.add(session);
+    part.log.note('session-opened', policy.clientKey === 'none' ? 'without a key' : policy.clientKey);
     return { handle, progress: session.progress() };
   },
   usesDeviceKey: ({ memory }, { policy }) =>
@@ -44,7 +47,7 @@ function demandPolicy(state: PartState, name: string): Policy {
 }
 
 function newSession(part: Part, policy: Policy, serverName: string): TlsSession {
-  const { memory, time, boot, signer, sessions, poweredMs, pace } = part;
+  const { memory, time, boot, signer, sessions, throttle, log, poweredMs, pace } = part;
   const openedMs = poweredMs();
   const elapsedMs = (): number => poweredMs() - openedMs;
   const trace = new SessionTrace(elapsedMs);
@@ -90,10 +93,11 @@ function newSession(part: Part, policy: Policy, serverName: string): TlsSession 
     sign: (slot, input) => signer.certificateVerify(slot, input),
     // Only now has the server shown that the certificate is its own.
     onConnected: ({ clientAuthenticated, resumed }) => {
-      time.raiseByCertificate(laterMs);
+      time.raiseByCertificate(laterMs, throttle.allows('tlsPush'));
       // Only a full handshake shows that the device key still works.
       if (clientAuthenticated && !resumed) boot.prove();
     },
+    onFailed: (code) => log.note('session-refused', code),
   });
 }
 

@@ -56,7 +56,7 @@ export class Fuses {
     const found = bytes.map((each) => (each === undefined ? undefined : decodeRecord(each)));
     const [first, second] = found;
     if (first === undefined && second === undefined) {
-      if (bytes.every((each) => each === undefined || each.every((byte) => byte === 0))) return undefined;
+      if (bytes.every(isErased)) return undefined;
       throw new KeystileError('KS-C134', 'neither record in the fuse file is whole');
     }
     const slot: Slot = (second?.sequence ?? -1) > (first?.sequence ?? -1) ? 1 : 0;
@@ -64,7 +64,7 @@ export class Fuses {
     if (record === undefined) throw new KeystileError('KS-C134');
     const fuses = new Fuses(storage, record, slot);
     // A cut between the latch and the erasure of the older record is made good here.
-    if (record.tamperCause !== undefined) fuses.#eraseOther();
+    if (record.tamperCause !== undefined && !isErased(bytes[slot === 0 ? 1 : 0])) fuses.#eraseOther();
     return fuses;
   }
 
@@ -117,6 +117,10 @@ export class Fuses {
   #eraseOther(): void {
     this.#storage.write(this.#slot === 0 ? 1 : 0, new Uint8Array(FUSE_RECORD_LENGTH));
   }
+}
+
+function isErased(record: Uint8Array | undefined): boolean {
+  return record === undefined || record.every((byte) => byte === 0);
 }
 
 /** The latch alone, for a part whose memory does not open. Without whole fuses there is nothing that a key could open. */

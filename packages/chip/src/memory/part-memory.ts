@@ -1,5 +1,7 @@
 import { equalPublicBytes } from '@keystile/bytes';
 import { KeystileError } from '@keystile/errors';
+import type { LogEvent } from '../log/log-event.ts';
+import { appendToLog, tellsOfTamper } from '../log/part-log.ts';
 import type { RandomSource, Slot, SlotStorage } from '../ports.ts';
 import { type FuseRecord, Fuses, type TamperCause } from './fuse.ts';
 import { type PartState, unmadeState } from './part-state.ts';
@@ -22,12 +24,20 @@ export interface MemoryPorts {
   readonly random: RandomSource;
 }
 
+/** Events of a change, and the part's time. */
+export type Journal = (
+  before: PartState,
+  after: PartState,
+) => { readonly events: readonly LogEvent[]; readonly atMs: number };
+
 export class PartMemory {
   readonly #nvm: SlotStorage;
   readonly #fuses: Fuses;
   #state: PartState;
   #slot: Slot;
-  #watcher: (before: PartState, after: PartState) => void = () => {};
+  #watchers: readonly ((before: PartState, after: PartState) => void)[] = [];
+  #journal: Journal | undefined;
+  #commits = 0;
 
   private constructor(nvm: SlotStorage, fuses: Fuses, current: { readonly state: PartState; readonly slot: Slot }) {
     this.#nvm = nvm;
@@ -74,16 +84,43 @@ export class PartMemory {
   commit(change: (state: PartState) => PartState): void {
     if (this.tamperCause !== undefined) throw new KeystileError('KS-C113');
     this.#write(change(this.#state));
+    this.#commits++;
+  }
+
+  /** The same for what is no command: a start, the reset line. */
+  commitStart(change: (state: PartState) => PartState): void {
+    this.commit(change);
+    this.#commits--;
+  }
+
+  /** Writes by commands since power on. */
+  get commits(): number {
+    return this.#commits;
+  }
+
+  /** Writes nothing but what the journal has to say; a tampered part still may. */
+  writeLog(): void {
+    this.#write(this.#state);
+  }
+
+  /** `journal` says what the log is to tell of a change; it is written with the change or not at all. */
+  keepLog(journal: Journal): void {
+    this.#journal = journal;
   }
 
   /** `watcher` learns of each change once it is lasting. */
   watch(watcher: (before: PartState, after: PartState) => void): void {
-    this.#watcher = watcher;
+    this.#watchers = [...this.#watchers, watcher];
   }
 
   /** Destroys what the fuses can destroy and latches the event. It may be repeated. */
   latchTamper(cause: TamperCause): void {
     this.#fuses.latchTamper(cause);
+  }
+
+  /** Whether the log tells of the tamper event, or there is none to tell of. */
+  get isTamperLogged(): boolean {
+    return this.tamperCause === undefined || tellsOfTamper(this.#state.log);
   }
 
   /** After a tamper event, and after the vault has destroyed its own: the state no longer names the device keys. */
@@ -92,8 +129,10 @@ export class PartMemory {
     this.#write({ ...this.#state, keys: new Map([...keys].filter(([slot]) => slot === 'attestation')) });
   }
 
-  #write(state: PartState): void {
+  #write(change: PartState): void {
     const { record } = this.#fuses;
+    const { events = [], atMs = 0 } = this.#journal?.(this.#state, change) ?? {};
+    const state = { ...change, log: appendToLog(change.log, events, atMs) };
     const generation = record.generation + 1;
     const { bytes, name } = encodeSnapshot(record, { generation, follows: record.snapshot, state });
     const slot: Slot = this.#slot === 0 ? 1 : 0;
@@ -102,7 +141,7 @@ export class PartMemory {
     const before = this.#state;
     this.#state = state;
     this.#slot = slot;
-    this.#watcher(before, state);
+    for (const watcher of this.#watchers) watcher(before, state);
   }
 }
 

@@ -13,6 +13,7 @@ import {
   u32,
   u64,
 } from '@keystile/link';
+import { emptyLog, type PartLog, partLogFields } from '../log/part-log.ts';
 
 /**
  * All that a part remembers without power, as one value: it changes as a whole or not at all.
@@ -36,6 +37,7 @@ export interface PartState {
   readonly configurationVersionMin: number;
   /** Assertions of the reset line and starts, in the part's whole life. */
   readonly bootCount: number;
+  readonly log: PartLog;
 }
 
 export const vaultSlots = ['attestation', 'idevid', 'ldevid'] as const;
@@ -59,9 +61,10 @@ export const unmadeState: PartState = {
   firmwareVersionMin: 0,
   configurationVersionMin: 0,
   bootCount: 0,
+  log: emptyLog,
 };
 
-const FORMAT = 1;
+const FORMAT = 2;
 /** Objects have 16-bit offsets on the bus. */
 const OBJECT_MAX = 0xffff;
 const HANDLE_MAX = 1024;
@@ -82,6 +85,7 @@ const storedFields = record({
   firmwareVersionMin: u32,
   configurationVersionMin: u32,
   bootCount: u32,
+  log: partLogFields,
 });
 
 /** How a snapshot of the memory lies before it is sealed. */

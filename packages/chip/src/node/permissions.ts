@@ -1,6 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { PartPaths } from './part-paths.ts';
+import { tamperLatchPath } from './tamper-latch.ts';
 
 /** The packages of the part's run-time closure; `cborg` is the only one from a third party. */
 const OWN_PACKAGES = ['bytes', 'chip', 'cose', 'errors', 'link', 'pki', 'tls'] as const;
@@ -13,10 +14,11 @@ const THIRD_PARTY = ['cborg'] as const;
  */
 export function permissionFlags(...parts: readonly PartPaths[]): readonly string[] {
   const writable = parts.flatMap((each) => [each.nvmFolder, each.fuseFile, each.busPath, each.controlPath]);
+  const latches = parts.map(({ fuseFile }) => tamperLatchPath(fuseFile));
   return [
     '--permission',
     '--disable-sigusr1',
-    ...[...codeFolders(), ...writable].map((path) => `--allow-fs-read=${path}`),
+    ...[...codeFolders(), ...writable, ...latches].map((path) => `--allow-fs-read=${path}`),
     ...writable.map((path) => `--allow-fs-write=${path}`),
   ];
 }

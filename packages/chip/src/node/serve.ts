@@ -13,6 +13,7 @@ import { lockNvm } from './nvm-lock.ts';
 import { PARTS_MAX, type PartPaths, pathsOfParts } from './part-paths.ts';
 import { PowerSupply } from './power-cut.ts';
 import { demandPrivate, fuseFile, nvmFolder } from './slot-files.ts';
+import { readTamperLatch, tamperLatchPath } from './tamper-latch.ts';
 import { isTimingProfile, ProfilePace, type TimingProfile } from './timing-profile.ts';
 
 /**
@@ -71,17 +72,19 @@ async function main(): Promise<void> {
 async function startPart(paths: PartPaths, power: PowerSupply, { profile, faults }: Order): Promise<Running> {
   demandPrivate(paths.nvmFolder);
   demandPrivate(paths.fuseFile);
+  demandPrivate(tamperLatchPath(paths.fuseFile));
   const locks = [await lockNvm(paths.nvmFolder), await lockNvm(paths.fuseFile)];
   const part = new SecurePart({
     nvm: power.feed(nvmFolder(paths.nvmFolder)),
     fuses: power.feed(fuseFile(paths.fuseFile)),
     random: (length) => new Uint8Array(randomBytes(length)),
     poweredMs: () => performance.now(),
+    tamperLatch: () => readTamperLatch(paths.fuseFile),
     pace: new ProfilePace(profile),
   });
   const bus = await serveVirtualBus({
     path: paths.busPath,
-    handle: (request) => part.handle(request),
+    handle: (request, origin) => part.handle(request, origin),
     ...(faults && { faults }),
   });
   const control = await serveControl(paths.controlPath, (request) => operate(part, { power, profile }, request));

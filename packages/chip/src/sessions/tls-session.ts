@@ -26,6 +26,8 @@ export interface TlsSessionOptions {
   readonly sign: (slot: KeySlot, input: Uint8Array) => Promise<Uint8Array>;
   /** The first time that the session is connected. */
   readonly onConnected: (status: ClientStatus) => void;
+  /** The session has failed, and why. Once. */
+  readonly onFailed: (code: string) => void;
 }
 
 /** A handshake that a slow or silent server does not finish must not hold a session (ARCHITECTURE section 8). */
@@ -47,6 +49,7 @@ export class TlsSession {
   readonly #options: TlsSessionOptions;
   #isDiscarded = false;
   #wasConnected = false;
+  #hasFailed = false;
   /** A failure that the engine does not know of: the part's own limit on a session. */
   #failure: KeystileError | undefined;
 
@@ -115,6 +118,7 @@ export class TlsSession {
     client.receive(bytes);
     await this.#answerSignRequest();
     this.#notePhase();
+    this.#noteFailed();
   }
 
   read(lengthMax: number): Uint8Array {
@@ -181,6 +185,7 @@ export class TlsSession {
     this.#failure ??= failure;
     this.lists.take();
     this.#options.client.close();
+    this.#noteFailed();
   }
 
   async #answerSignRequest(): Promise<void> {
@@ -202,6 +207,13 @@ export class TlsSession {
   /** A reset, a tamper event or a new measurement may have come while the vault was signing. */
   #demandAlive(): void {
     if (this.#isDiscarded) throw new KeystileError('KS-C166', 'the session ended while a signature was made');
+  }
+
+  #noteFailed(): void {
+    const failure = this.#failure ?? this.#options.client.failure;
+    if (this.#hasFailed || failure === undefined) return;
+    this.#hasFailed = true;
+    this.#options.onFailed(failure.code);
   }
 
   #notePhase(): void {

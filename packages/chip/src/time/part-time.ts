@@ -110,12 +110,15 @@ export class PartTime {
     this.#anchor = { poweredMs, nowMs: timeFloorMs };
   }
 
-  /** A certificate of a verified path shows that the time is at least this. */
-  raiseByCertificate(provenMs: number): void {
+  /**
+   * A certificate of a verified path shows that the time is at least this. Where `mayWrite` is false, it is known until the
+   * power goes: a server that dates each certificate a little later must not wear the memory out.
+   */
+  raiseByCertificate(provenMs: number, mayWrite: boolean): void {
     if (provenMs <= this.nowMs || provenMs > this.certificateLimitMs) return;
     // Nothing is written to a tampered part any more; it lives on with the floor that it has.
     if (this.#memory.tamperCause !== undefined) return;
-    this.#memory.commit((state) => ({ ...state, timeFloorMs: provenMs }));
+    if (mayWrite) this.#memory.commit((state) => ({ ...state, timeFloorMs: provenMs }));
     this.#anchor = { poweredMs: this.#poweredMs(), nowMs: provenMs };
   }
 

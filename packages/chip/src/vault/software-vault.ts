@@ -1,8 +1,10 @@
-import { createPrivateKey, generateKeyPairSync, sign } from 'node:crypto';
+import { createECDH, createPrivateKey, createPublicKey, sign } from 'node:crypto';
 import { encodeUtf8 } from '@keystile/bytes';
 import { KeystileError } from '@keystile/errors';
+import { nistPrivateKey } from '@keystile/tls';
 import type { VaultSlot } from '../memory/part-state.ts';
 import { derive, seal, unseal } from '../memory/seal.ts';
+import type { RandomSource } from '../ports.ts';
 import type { GeneratedKey, SigningOrder, Vault } from './vault.ts';
 
 /**
@@ -20,21 +22,22 @@ export interface SoftwareVaultKeys {
 export class SoftwareVault implements Vault {
   readonly kind = 'software';
   readonly #keys: () => SoftwareVaultKeys;
+  readonly #random: RandomSource;
 
-  /** `keys` is asked for each use, so that an erased fuse key is not kept alive here. */
-  constructor(keys: () => SoftwareVaultKeys) {
+  /** `keys` is asked for each use, so that an erased fuse key is not kept alive here. Private keys are made of `random`. */
+  constructor(keys: () => SoftwareVaultKeys, random: RandomSource) {
     this.#keys = keys;
+    this.#random = random;
   }
 
   async generate(slot: VaultSlot): Promise<GeneratedKey> {
-    const pair = generateKeyPairSync('ec', {
-      namedCurve: 'P-256',
-      publicKeyEncoding: { type: 'spki', format: 'der' },
-      privateKeyEncoding: { type: 'pkcs8', format: 'der' },
-    });
-    const handle = seal(this.#wrappingKey(slot), encodeUtf8(slot), pair.privateKey);
-    pair.privateKey.fill(0);
-    return { publicKey: new Uint8Array(pair.publicKey), handle };
+    const scalar = nistPrivateKey('P-256', this.#random);
+    const pkcs8 = privateKeyInfo(scalar);
+    scalar.fill(0);
+    const publicKey = createPublicKey(createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' }));
+    const handle = seal(this.#wrappingKey(slot), encodeUtf8(slot), pkcs8);
+    pkcs8.fill(0);
+    return { publicKey: new Uint8Array(publicKey.export({ format: 'der', type: 'spki' })), handle };
   }
 
   async sign({ slot, handle, purpose }: SigningOrder): Promise<Uint8Array> {
@@ -54,3 +57,13 @@ export class SoftwareVault implements Vault {
     return derive(slot === 'attestation' ? memoryKey : wrappingKey, 'vault', encodeUtf8(slot));
   }
 }
+
+/** PKCS #8 (RFC 5958) of a P-256 key: RFC 5915 inside, with the public point, which OpenSSL works out here. */
+function privateKeyInfo(scalar: Uint8Array): Buffer {
+  const exchange = createECDH('prime256v1');
+  exchange.setPrivateKey(scalar);
+  return Buffer.concat([beforeScalar, scalar, beforePoint, exchange.getPublicKey()]);
+}
+
+const beforeScalar = Buffer.from('308187020100301306072a8648ce3d020106082a8648ce3d030107046d306b0201010420', 'hex');
+const beforePoint = Buffer.from('a144034200', 'hex');

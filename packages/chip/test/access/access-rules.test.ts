@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { type AccessFacts, accessRules } from '@keystile/chip';
+import { HostPairing } from '@keystile/device';
 import { KeystileError } from '@keystile/errors';
 import { type CommandName, commands, type ValueOf } from '@keystile/link';
 import { type InProcessPart, SERVER_NAME, TestFleet } from '@keystile/testkit';
@@ -21,8 +22,16 @@ interface Situation {
   readonly part: (stages: Stages, fleet: TestFleet) => Promise<InProcessPart>;
 }
 
-const inFactory = { isTampered: false, hasProvisioningSession: false, bootState: 'none', isBootArmed: true } as const;
-const inField = { lifeCycle: 'operational', isTampered: false, hasProvisioningSession: false } as const;
+const unpaired = { hasHostKey: false, isFromHost: false } as const;
+const paired = { hasHostKey: true, isFromHost: true } as const;
+const inFactory = {
+  isTampered: false,
+  hasProvisioningSession: false,
+  bootState: 'none',
+  isBootArmed: true,
+  ...unpaired,
+} as const;
+const inField = { lifeCycle: 'operational', isTampered: false, hasProvisioningSession: false, ...paired } as const;
 const tampered = { lifeCycle: 'tampered', isTampered: true, bootState: 'failed', isBootArmed: false } as const;
 
 async function failBoot(part: InProcessPart, fleet: TestFleet): Promise<void> {
@@ -44,11 +53,11 @@ const situations: Readonly<Record<string, Situation>> = {
     },
   },
   provisioned: {
-    facts: { ...inFactory, lifeCycle: 'provisioned' },
+    facts: { ...inFactory, ...paired, lifeCycle: 'provisioned' },
     part: async ({ provisioned }) => provisioned.fork(),
   },
   'provisioned, line': {
-    facts: { ...inFactory, lifeCycle: 'provisioned', hasProvisioningSession: true },
+    facts: { ...inFactory, ...paired, lifeCycle: 'provisioned', hasProvisioningSession: true },
     part: async ({ provisioned }) => {
       const part = provisioned.fork();
       await part.call(commands.provisionBegin, openLine);
@@ -91,8 +100,33 @@ const situations: Readonly<Record<string, Situation>> = {
       return part;
     },
   },
+  'armed, before a stranger': {
+    facts: { ...inField, isFromHost: false, bootState: 'none', isBootArmed: true },
+    part: async ({ operational }) => operational.fork(HostPairing.create()),
+  },
+  'passed, before a stranger': {
+    facts: { ...inField, isFromHost: false, bootState: 'passed', isBootArmed: false },
+    part: async ({ operational }, fleet) => {
+      const part = operational.fork();
+      await fleet.boot(part.host);
+      part.changeHost(HostPairing.create());
+      return part;
+    },
+  },
+  'tampered, before a stranger': {
+    facts: { ...tampered, ...paired, isFromHost: false, hasProvisioningSession: false },
+    part: async ({ operational }) => {
+      const part = operational.fork(HostPairing.create());
+      await part.tamper();
+      return part;
+    },
+  },
+  'armed, paired with nobody': {
+    facts: { ...inField, ...unpaired, bootState: 'none', isBootArmed: true },
+    part: async ({ unpaired: part }) => part.fork(),
+  },
   'tampered in the field': {
-    facts: { ...tampered, hasProvisioningSession: false },
+    facts: { ...tampered, ...paired, hasProvisioningSession: false },
     part: async ({ operational }, fleet) => {
       const part = operational.fork();
       await fleet.boot(part.host);
@@ -101,7 +135,7 @@ const situations: Readonly<Record<string, Situation>> = {
     },
   },
   'tampered in the factory': {
-    facts: { ...tampered, hasProvisioningSession: false },
+    facts: { ...tampered, ...paired, hasProvisioningSession: false },
     part: async ({ provisioned }) => {
       const part = provisioned.fork();
       await part.call(commands.provisionBegin, openLine);
@@ -110,7 +144,7 @@ const situations: Readonly<Record<string, Situation>> = {
     },
   },
   'tampered before it was made': {
-    facts: { ...tampered, hasProvisioningSession: false },
+    facts: { ...tampered, ...unpaired, hasProvisioningSession: false },
     part: async ({ unmade }) => {
       const part = unmade.fork();
       await part.tamper();
@@ -154,9 +188,12 @@ const requests: Requests = {
   tlsClose: { handle: 99, release: true },
   traceRead: { handle: 99, from: 0 },
   tlsRevocation: { handle: 99, offset: 0, total: 1, bytes: none },
+  pairBegin: { hostKey: HostPairing.create().publicKey, hostEphemeral: HostPairing.create().publicKey },
+  pairFinish: { confirmation: new Uint8Array(32) },
+  logRead: { segment: 'boot', from: 0, nonce: none },
 };
 
-const accessCodes = ['KS-C110', 'KS-C111', 'KS-C112', 'KS-C113', 'KS-C114', 'KS-C115'];
+const accessCodes = ['KS-C110', 'KS-C111', 'KS-C112', 'KS-C113', 'KS-C114', 'KS-C115', 'KS-C170'];
 
 /** The access refusal, or `open`: whatever a command says once it has got in is not asked here. */
 async function verdictOf(part: InProcessPart, name: CommandName): Promise<string> {
@@ -170,7 +207,9 @@ async function verdictOf(part: InProcessPart, name: CommandName): Promise<string
 }
 
 function expectedOf(name: CommandName, facts: AccessFacts): string {
-  const { lifeCycle, role, boot } = accessRules[name];
+  const { lifeCycle, role, boot, pairing } = accessRules[name];
+  const isLocked = facts.lifeCycle === 'operational' || facts.lifeCycle === 'tampered';
+  if (pairing !== 'free' && isLocked && facts.hasHostKey && !facts.isFromHost) return 'KS-C170';
   if (facts.isTampered && (facts.usesDeviceKey || !lifeCycle.includes('tampered'))) return 'KS-C113';
   if (!lifeCycle.includes(facts.lifeCycle)) return 'KS-C110';
   if (role === 'line' && !facts.hasProvisioningSession) return 'KS-C111';
@@ -193,16 +232,19 @@ function expectedOf(name: CommandName, facts: AccessFacts): string {
 
 const everywhere = Object.keys(situations);
 const factory = ['blank', 'blank, line', 'provisioned', 'provisioned, line'];
-const field = ['armed', 'unarmed', 'measuring', 'passed', 'failed'];
+const strangers = ['armed, before a stranger', 'passed, before a stranger', 'tampered, before a stranger'];
+const host = everywhere.filter((where) => !strangers.includes(where));
+const armed = ['armed', 'armed, paired with nobody'];
+const field = [...armed, 'unarmed', 'measuring', 'passed', 'failed'];
 const fieldOrTampered = [...field, 'tampered in the field', 'tampered in the factory', 'tampered before it was made'];
 
 /** By hand, and on purpose not made from the rules: where each command gets in, with the requests above. */
 const opensIn: Readonly<Record<CommandName, readonly string[]>> = {
   info: everywhere,
   status: everywhere,
-  selfTest: everywhere,
-  reset: everywhere,
-  random: everywhere,
+  selfTest: host,
+  reset: host,
+  random: host,
   list: [...factory, ...fieldOrTampered],
   read: [...factory, ...fieldOrTampered],
   makerBegin: ['unmade'],
@@ -212,7 +254,7 @@ const opensIn: Readonly<Record<CommandName, readonly string[]>> = {
   provisionLock: ['blank, line', 'provisioned, line'],
   generate: factory,
   csr: [...factory, 'passed'],
-  bootBegin: ['armed'],
+  bootBegin: armed,
   bootUpdate: ['measuring'],
   bootVerify: ['measuring'],
   // It gets in, and is refused for what it has not proved (KS-C122).
@@ -229,6 +271,10 @@ const opensIn: Readonly<Record<CommandName, readonly string[]>> = {
   tlsClose: fieldOrTampered,
   traceRead: fieldOrTampered,
   tlsRevocation: fieldOrTampered,
+  // They get in, and are refused for whom they come from (KS-C171, KS-C172) and for what has not begun (KS-C174).
+  pairBegin: [...factory, ...strangers, ...fieldOrTampered],
+  pairFinish: [...factory, ...strangers, ...fieldOrTampered],
+  logRead: [...factory, ...fieldOrTampered],
 };
 
 describe('the access rule of every command', () => {

@@ -108,6 +108,7 @@ const attempts: Readonly<Record<string, string>> = {
   'read a file of the host': `require('node:fs').readFileSync('/etc/hostname')`,
   'list the folder of its own folder': `require('node:fs').readdirSync(require('node:path').dirname(process.argv[1]))`,
   'write beside its memory': `require('node:fs').writeFileSync(process.argv[1] + '.copy', '')`,
+  'write its tamper latch': `require('node:fs').writeFileSync(process.argv[3] + '.latch', '')`,
   'write to its code': `require('node:fs').writeFileSync(process.argv[2], '')`,
   'start a process': `require('node:child_process').execFileSync(process.execPath, ['-v'])`,
   'start a worker': `new (require('node:worker_threads').Worker)('0', { eval: true })`,
@@ -121,7 +122,7 @@ for (const [attempt, code] of Object.entries(attempts)) {
     const flags = permissionFlags({ nvmFolder: realpathSync(nvmFolder), fuseFile, busPath, controlPath });
     const script = `try { ${code}; console.log('allowed'); } catch (error) { console.log(error.code); }`;
     const own = join(import.meta.dirname, '../../src/index.ts');
-    const { stdout } = await promisify(execFile)(process.execPath, [...flags, '-e', script, nvmFolder, own], {
+    const { stdout } = await promisify(execFile)(process.execPath, [...flags, '-e', script, nvmFolder, own, fuseFile], {
       env: {},
     });
     assert.match(stdout, /^ERR_(ACCESS_DENIED|DLOPEN_DISABLED)/);

@@ -29,7 +29,8 @@ before(async () => {
     versions: ['1.3', '1.2'],
     cipherSuites: ['TLS_AES_128_GCM_SHA256', 'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256'],
   } as const;
-  await fleet.provision(operational, [...fleet.policies, small, { ...small, name: 'other' }, older]);
+  // In clear, so that the status byte of an answer can be read beside its code.
+  await fleet.provisionUnpaired(operational, [...fleet.policies, small, { ...small, name: 'other' }, older]);
 });
 after(() => fleet.remove());
 beforeEach(() => {

@@ -20,7 +20,8 @@ before(async () => {
   assert.ok(policy !== undefined);
   const wild = { ...policy, name: 'wild', serverNames: ['*.fleet.test', '192.0.2.7'] };
   const administration = { ...policy, name: 'administration', purpose: 'administration' } as const;
-  await fleet.provision(operational, [...fleet.policies, wild, administration]);
+  // In clear, so that the status byte of an answer can be read beside its code.
+  await fleet.provisionUnpaired(operational, [...fleet.policies, wild, administration]);
 });
 after(() => fleet.remove());
 beforeEach(async () => {

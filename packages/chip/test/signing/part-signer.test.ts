@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { type PartMemory, type SigningOrder, SoftwareVault, type Vault } from '@keystile/chip';
 import { commands } from '@keystile/link';
@@ -17,7 +18,7 @@ class WatchedVault {
   spoils = false;
 
   readonly around = (memory: PartMemory): Vault => {
-    const vault = new SoftwareVault(() => memory.fuseRecord);
+    const vault = new SoftwareVault(() => memory.fuseRecord, randomBytes);
     return {
       kind: 'watched',
       generate: (slot) => vault.generate(slot),

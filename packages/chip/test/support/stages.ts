@@ -8,6 +8,8 @@ export interface Stages {
   /** Everything is written, and it is not locked. */
   readonly provisioned: InProcessPart;
   readonly operational: InProcessPart;
+  /** The same, and paired with nobody. */
+  readonly unpaired: InProcessPart;
 }
 
 export async function stagesOf(fleet: TestFleet): Promise<Stages> {
@@ -18,7 +20,9 @@ export async function stagesOf(fleet: TestFleet): Promise<Stages> {
   await fleet.make(blank);
   const operational = new InProcessPart({ clock });
   await fleet.provision(operational);
-  return { unmade, blank, provisioned: await provisionedPart(fleet), operational };
+  const unpaired = new InProcessPart({ clock });
+  await fleet.provisionUnpaired(unpaired);
+  return { unmade, blank, provisioned: await provisionedPart(fleet), operational, unpaired };
 }
 
 /** The line goes away before the lock. */
@@ -26,6 +30,7 @@ async function provisionedPart(fleet: TestFleet): Promise<InProcessPart> {
   const part = new InProcessPart({ clock: fleet.clock });
   class LineGone extends Error {}
   const caller: Parameters<TestFleet['provision']>[0] = {
+    pair: (check) => part.pair(check),
     call: (command, request) => {
       if (command.name === 'PROVISION_LOCK') throw new LineGone();
       return part.call(command, request);

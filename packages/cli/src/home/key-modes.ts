@@ -10,15 +10,17 @@ const OPEN_TO_OTHERS = 0o077;
 /** Throws KS-U113 for the first folder or secret file with permissions for anybody but the owner. */
 export async function refuseWideModes(paths: HomePaths): Promise<void> {
   await refuseWide(paths.home, 0o700);
-  for (const folder of [paths.authority, paths.broker, paths.parts, paths.operator]) {
+  for (const folder of [paths.authority, paths.broker, paths.parts, paths.operator, paths.device]) {
     for (const file of await filesBelow(folder)) if (isSecret(file)) await refuseWide(file, 0o600);
   }
 }
 
-/** Private keys, the part's fuse file and its sealed memory; certificates and public keys are for everybody. */
+/** Private keys, the device's pairing, the part's fuse file and its sealed memory; certificates and public keys are for everybody. */
 function isSecret(path: string): boolean {
   return (
-    /(^|\/)key\.pem$/.test(path) || /\/authority\/keys\/[^/]+\.pem$/.test(path) || /\.fuse$|\/nvm\/[^/]+$/.test(path)
+    /(^|\/)key\.pem$|\/host-pairing\.json$/.test(path) ||
+    /\/authority\/keys\/[^/]+\.pem$/.test(path) ||
+    /\.fuse$|\/nvm\/[^/]+$/.test(path)
   );
 }
 

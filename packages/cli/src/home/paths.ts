@@ -20,6 +20,8 @@ export interface HomePaths {
   readonly run: string;
   readonly device: string;
   readonly operator: string;
+  /** What pairs the device with its part. */
+  readonly hostPairing: string;
   readonly busSocket: string;
   readonly controlSocket: string;
   readonly authoritySocket: string;
@@ -56,6 +58,7 @@ export function homePaths(home: string): HomePaths {
     run,
     device: join(home, 'device'),
     operator: join(home, 'operator'),
+    hostPairing: join(home, 'device', 'host-pairing.json'),
     busSocket: join(run, 'bus.sock'),
     controlSocket: join(run, 'control.sock'),
     authoritySocket: join(run, 'authority.sock'),

@@ -11,6 +11,7 @@ import {
   type Fleet,
   fleetPolicy,
   makePart,
+  type PairableCaller,
   type ProvisionedDevice,
   provisionPart,
   Registry,
@@ -18,7 +19,14 @@ import {
   registryPath,
 } from '@keystile/authority';
 import { type PartProcess, spawnPart } from '@keystile/chip/node';
-import { openPart } from '@keystile/device';
+import {
+  HostPairing,
+  loadHostPairing,
+  openPart,
+  type PairingCheck,
+  type Part,
+  saveHostPairing,
+} from '@keystile/device';
 import { KeystileError } from '@keystile/errors';
 import type { HomePaths } from '../home/paths.ts';
 import type { Exit } from '../processes/program.ts';
@@ -49,27 +57,45 @@ export async function startPartProcess(paths: HomePaths, serial: string): Promis
   return { name: 'secure IC', pid: part.pid, exited: exitOf(part), stop: () => part.stop() };
 }
 
-/** Maker's step and factory line over the bus; the part is locked afterwards, for ever. */
+/** Maker's step and factory line over the bus; the part is locked afterwards, for ever, and obeys this home alone. */
 export async function makeAndProvision(
   paths: HomePaths,
   { fleet, serial, bus }: { fleet: Fleet; serial: string; bus: string },
 ): Promise<ProvisionedDevice> {
   const registry = await Registry.open(registryPath(authorityFolder(paths.home)));
-  const part = await openPart({ path: paths.busSocket, bus });
+  const part = await openPart({ path: paths.busSocket, bus, pairing: HostPairing.create() });
   try {
     const now = Date.now;
     await makePart(part, { fleet, registry, serial, model: PART_MODEL, now });
     const scope = { root: fleet.authorities.root.der, serverNames: [BROKER_NAME] };
     const policies = [fleetPolicy(scope), recoveryPolicy(scope)];
-    return await provisionPart(part, { fleet, registry, model: PART_MODEL, lot: LOT, policies, now });
+    return await provisionPart(keepingPairing(part, paths), {
+      fleet,
+      registry,
+      model: PART_MODEL,
+      lot: LOT,
+      policies,
+      now,
+    });
   } finally {
     part.close();
   }
 }
 
+/** A locked part whose host has lost its key is of no use: the key is on the disk before the line goes on. */
+function keepingPairing(part: Part, paths: HomePaths): PairableCaller {
+  return {
+    call: (command, request) => part.call(command, request),
+    pair: async (check: PairingCheck) => {
+      await part.pair(check);
+      if (part.pairing !== undefined) await saveHostPairing(paths.hostPairing, part.pairing);
+    },
+  };
+}
+
 /** Who the part is, from its own certificate. */
 export async function certifiedIdentity(paths: HomePaths, bus: string): Promise<string> {
-  const part = await openPart({ path: paths.busSocket, bus });
+  const part = await openPart({ path: paths.busSocket, bus, pairing: await loadHostPairing(paths.hostPairing) });
   try {
     const certificate = await deviceCertificate(part);
     const identity = /URI:(urn:keystile:[^,\s]+)/.exec(certificate?.subjectAltName ?? '')?.[1];

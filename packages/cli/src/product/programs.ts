@@ -59,6 +59,7 @@ export function airConditionerProgram(paths: HomePaths, start: FirmwareStart, on
       join(release.firmware, 'main.ts'),
       `--bus-path=${paths.busSocket}`,
       `--bus=${start.bus}`,
+      `--pairing=${paths.hostPairing}`,
       `--control-path=${paths.controlSocket}`,
       `--configuration=${release.configuration}`,
       `--firmware-manifest=${release.firmwareManifest}`,

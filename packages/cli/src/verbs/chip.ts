@@ -87,10 +87,12 @@ async function chipResetLine(flags: PinFlags, { output, json, paths }: VerbConte
 
 function describe(report: PartReport, bus: string): string[] {
   const { certificate } = report;
+  const waits = report.throttled.map(({ command, waitSeconds }) => `; ${command} waits ${waitSeconds} s`).join('');
   return [
     `part           ${report.serial}, ${report.model}, version ${report.partVersion}, vault ${report.vault}, on ${bus}`,
     `life cycle     ${report.lifeCycle}${report.tampered ? ', TAMPERED' : ''}`,
     `boot           ${report.bootState}${report.bootArmed ? ' (armed: the reset line was asserted)' : ''}`,
+    `health         ${report.errorState === '' ? 'self-tests pass' : `ERROR STATE, ${report.errorState}`}${waits}`,
     `firmware       version ${report.firmwareVersion}; older than ${report.firmwareVersionMin} is refused`,
     `configuration  version ${report.configurationVersion}; older than ${report.configurationVersionMin} is refused`,
     `time           ${report.now} (floor ${report.timeFloor})`,

@@ -18,6 +18,7 @@ test('a key that the group or others can read is refused with the command that n
     join(paths.authority, 'keys', 'boot.pem'),
     join(paths.broker, 'key.pem'),
     join(paths.operator, 'key.pem'),
+    paths.hostPairing,
     join(paths.parts, 'KS-1.fuse'),
     join(paths.parts, 'KS-1', 'nvm', 'journal'),
   ];

@@ -15,6 +15,9 @@ export const lotManifest = statementKind('lot-manifest', {
       certificateDigest: bytes(3, 32),
       /** SHA-256 of the part's lock evidence. */
       lockEvidenceDigest: bytes(4, 32),
+      /** SHA-256 of the X25519 public keys that are paired; both empty for a part that was paired with nobody. */
+      hostPairingKeyDigest: bytes(5, 0, 32),
+      partPairingKeyDigest: bytes(6, 0, 32),
     },
     ENTRIES_MAX,
   ),

@@ -317,6 +317,36 @@ export const chipErrors = {
     cause: 'A session holds up to 8 revocation lists of 32 KiB together, until the chain of the server is judged.',
     fix: 'Give only the lists of the CAs in the path. Larger lists call for OCSP stapling at the server.',
   },
+  'KS-C170': {
+    fault: 'misuse',
+    title: 'command needs the channel of the paired host',
+    cause: 'After the lock, a part that holds the key of a host obeys requests only that came sealed by that host.',
+    fix: 'Open the part with the pairing of its host (the file host-pairing.json of the home). A new host needs a command of the administrator.',
+  },
+  'KS-C171': {
+    fault: 'misuse',
+    title: 'the part is not being paired',
+    cause: 'A part without the key of a host takes one within a provisioning session only.',
+    fix: 'Begin the session with PROVISION_BEGIN. A part that was locked without a host works without a channel.',
+  },
+  'KS-C172': {
+    fault: 'misuse',
+    title: 'the part is paired with another host',
+    cause: 'The part holds the key of one host, and this is not it: the part was moved, or the host has lost its key.',
+    fix: 'Use the host that the part was paired with, or have the administrator pair it with this one.',
+  },
+  'KS-C173': {
+    fault: 'peer-misbehaved',
+    title: 'the host could not prove its pairing key',
+    cause: 'The confirmation in PAIR_FINISH is wrong: something between host and part answers in its place.',
+    fix: 'Inspect the bus between host and part.',
+  },
+  'KS-C174': {
+    fault: 'misuse',
+    title: 'no pairing exchange has begun',
+    cause: 'PAIR_FINISH ends what PAIR_BEGIN began on the same link, once.',
+    fix: 'Begin again with PAIR_BEGIN.',
+  },
   'KS-C180': {
     fault: 'misuse',
     title: 'policy does not ask for revocation lists',
@@ -328,6 +358,39 @@ export const chipErrors = {
     title: 'revocation list comes too late',
     cause: 'The chain of the server was judged already, or the session has ended.',
     fix: 'Give the lists right after TLS_OPEN, before the first bytes of the server.',
+  },
+  'KS-C185': {
+    fault: 'misuse',
+    title: 'the command has written enough for now',
+    cause: 'Writes to the memory are bounded for each command and powered hour, so that no host can wear it out.',
+    fix: 'Wait as many powered seconds as the message says; STATUS lists the commands that wait. If the device needs the command this often, mend the loop that sends it.',
+  },
+  'KS-C186': {
+    fault: 'part',
+    title: 'random source fails its health test',
+    cause:
+      'The source of random numbers is stuck or biased. The part has closed its sessions and makes no key before a reset.',
+    fix: 'Assert the reset line or switch the power: the part tests again. If it fails again, replace the part.',
+  },
+  'KS-C187': {
+    fault: 'part',
+    title: 'self-test fails',
+    cause:
+      'An algorithm does not give its known answer. The part has closed its sessions and uses no key before a reset.',
+    fix: 'Assert the reset line or switch the power: the part tests again. If it fails again, replace the part.',
+  },
+  'KS-C188': {
+    fault: 'part',
+    title: 'command writes without a budget',
+    cause: 'A command of this firmware has written to the memory and has no row in the table of write budgets.',
+    fix: 'Report this as a fault of the firmware; its developer adds the row.',
+  },
+  'KS-C189': {
+    fault: 'peer-misbehaved',
+    title: 'log does not fit together',
+    cause:
+      'An entry was changed, removed, added or moved, or the log does not follow from what was read of it earlier.',
+    fix: 'Treat whoever carries the answers of the part as hostile. Read again with a nonce: the statement says what the part itself holds.',
   },
   'KS-C240': {
     fault: 'misuse',

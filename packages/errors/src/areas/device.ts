@@ -39,4 +39,28 @@ export const deviceErrors = {
     cause: 'A request through the part is a TLS connection by its nature; the address asks for another protocol.',
     fix: 'Use an https:// address, or send what needs no protection without the part.',
   },
+  'KS-D120': {
+    fault: 'peer-misbehaved',
+    title: 'another part is on the bus',
+    cause: 'The part that answers proves another pairing key than the one that this host was paired with.',
+    fix: 'Put the part back that belongs to this host, or have the administrator pair the new one with it.',
+  },
+  'KS-D121': {
+    fault: 'environment',
+    title: 'pairing of the host cannot be used',
+    cause: 'The file with the key that pairs this host with its part is missing, damaged or cannot be written.',
+    fix: 'Put the file back from a backup; without it the part needs a command of the administrator to take a new host. A home that was made before parts were paired has none: keystile reset, then keystile up.',
+  },
+  'KS-D122': {
+    fault: 'environment',
+    title: 'others can read the pairing of the host',
+    cause: 'Whoever can read the file can use the part as this host does.',
+    fix: 'Give it mode 0600.',
+  },
+  'KS-D123': {
+    fault: 'misuse',
+    title: 'the host has no key to pair with',
+    cause: 'A part is paired with a host key, and none was given when the part was opened.',
+    fix: 'Give openPart a pairing, for example HostPairing.create().',
+  },
 } as const satisfies Record<string, ErrorEntry>;

@@ -44,6 +44,52 @@ export const linkErrors = {
     cause: 'The part or the host closed the bus while a command was under way.',
     fix: 'Open the bus again; the state of the part says whether the command was carried out.',
   },
+  'KS-L110': {
+    fault: 'environment',
+    title: 'the pairing channel is broken',
+    cause:
+      'The part answered a sealed request in clear: it was started anew, a frame was altered on the bus, or somebody else answers.',
+    fix: 'Nothing, if it happens once: the next command makes a new channel. It is not known whether this one was carried out. Inspect the bus when it happens again.',
+  },
+  'KS-L111': {
+    fault: 'peer-misbehaved',
+    title: 'frame from the part was altered',
+    cause: 'A sealed frame does not open: it was altered, repeated or put elsewhere on the bus.',
+    fix: 'Inspect the bus. The next command makes a new channel; it is not known whether this one was carried out.',
+  },
+  'KS-L112': {
+    fault: 'peer-misbehaved',
+    title: 'frame to the part was altered',
+    cause:
+      'A sealed frame does not open: it was altered, repeated or put elsewhere on the bus. The part has carried nothing out.',
+    fix: 'Inspect the bus. The host makes a new channel with its next command.',
+  },
+  'KS-L113': {
+    fault: 'environment',
+    title: 'no channel is open on this link',
+    cause:
+      'The host sent a sealed frame, and the part has no channel: it was started anew, or the channel was closed by an altered frame.',
+    fix: 'Begin a new exchange with PAIR_BEGIN. The host half of keystile does so with its next command.',
+  },
+  'KS-L114': {
+    fault: 'environment',
+    title: 'frames of the channel are used up',
+    cause: 'A channel seals 16,777,216 frames in each direction; a host makes a new one at half of them.',
+    fix: 'Begin a new exchange with PAIR_BEGIN. The host half of keystile does so with its next command.',
+  },
+  'KS-L115': {
+    fault: 'peer-misbehaved',
+    title: 'the part could not prove its pairing key',
+    cause:
+      'In the exchange that begins a channel, the confirmation of the part is wrong: something between host and part answers in its place.',
+    fix: 'Inspect the bus between host and part.',
+  },
+  'KS-L116': {
+    fault: 'peer-misbehaved',
+    title: 'public key of the exchange is not usable',
+    cause: 'An X25519 public key of small order would make a secret that everybody knows (RFC 7748 section 6.1).',
+    fix: 'Inspect the bus between host and part: no honest side sends such a key.',
+  },
   'KS-L120': {
     fault: 'environment',
     title: 'no way to reach an SPI or I2C device',

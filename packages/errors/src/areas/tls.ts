@@ -260,4 +260,11 @@ export const tlsErrors = {
     cause: 'A key update was asked for on a connection of TLS 1.2, which has none.',
     fix: 'Look at the protocol in the status before asking; to get new keys in TLS 1.2, open a new connection.',
   },
+  'KS-T164': {
+    fault: 'peer-misbehaved',
+    title: 'the server does not change its key',
+    cause:
+      'As many records came under one key of the server as it can protect. The part asked in time for a new one (RFC 9846 §4.6.3), unless it had ended its own direction before.',
+    fix: 'Connect again. If it happens again, update the TLS library of the server: it ignores KeyUpdate.',
+  },
 } as const satisfies Record<string, ErrorEntry>;

@@ -7,8 +7,11 @@ import { csr } from './csr.ts';
 import { generate } from './generate.ts';
 import { info } from './info.ts';
 import { list } from './list.ts';
+import { logRead } from './log-read.ts';
 import { makerBegin } from './maker-begin.ts';
 import { makerFinish } from './maker-finish.ts';
+import { pairBegin } from './pair-begin.ts';
+import { pairFinish } from './pair-finish.ts';
 import { provisionBegin } from './provision-begin.ts';
 import { provisionLock } from './provision-lock.ts';
 import { provisionWrite } from './provision-write.ts';
@@ -62,6 +65,9 @@ export const commands = {
   tlsClose,
   traceRead,
   tlsRevocation,
+  pairBegin,
+  pairFinish,
+  logRead,
 } as const;
 
 export type CommandName = keyof typeof commands;

@@ -1,5 +1,5 @@
 import { command } from '../command.ts';
-import { fixed, flag, record, u8, u32, u64 } from '../fields.ts';
+import { fixed, flag, list, record, text, u8, u32, u64 } from '../fields.ts';
 import { bootState, lifeCycle } from '../objects/names.ts';
 
 export const status = command({
@@ -29,5 +29,9 @@ export const status = command({
     bootCount: u32,
     nvmGeneration: u64,
     sessionsOpen: u8,
+    /** Code of the self-test that failed: the part does nothing until it is reset. Empty otherwise. */
+    errorState: text(16),
+    /** Commands that are refused now since they have written enough, by opcode, and for how long in powered seconds. */
+    throttled: list(record({ opcode: u8, waitSeconds: u32 }), 32),
   }),
 });

@@ -1,5 +1,7 @@
 import { ByteReader, ByteWriter, concatBytes } from '@keystile/bytes';
-import { KeystileError } from '@keystile/errors';
+import { isErrorCode, KeystileError } from '@keystile/errors';
+import type { Exchange } from '../call.ts';
+import { SEAL_LENGTH, type SecureChannel } from '../channel/secure-channel.ts';
 import {
   decodeFrame,
   encodeFrame,
@@ -9,7 +11,9 @@ import {
   frameLength,
   PAYLOAD_DEFAULT,
   PAYLOAD_MAX,
+  PAYLOAD_MIN,
 } from '../frame/frame.ts';
+import { decodeRefusal } from '../status.ts';
 import type { BusMaster, LinkCounters } from './bus-master.ts';
 import { cutMessage, MESSAGE_MAX, MessageAssembly } from './message.ts';
 import { next } from './part-link.ts';
@@ -18,7 +22,9 @@ import { next } from './part-link.ts';
  * The host's side of the link: a request in, its response out, over a bus that loses and damages frames.
  *
  * Stop and wait: one frame each way, retransmitted with its sequence number until the answer is whole. Exchanges are
- * queued; one is under way at a time. After a failure the next exchange begins with a resynchronisation.
+ * queued; one is under way at a time. After a failure the next exchange begins with a resynchronisation and, where
+ * host and part are paired, with a new channel. What was under way when a channel broke is not sent again: whoever broke
+ * it may have let the request through and kept the answer.
  */
 export interface HostLinkOptions {
   /** Milliseconds of a clock that only moves forward. */
@@ -26,6 +32,11 @@ export interface HostLinkOptions {
   /** Largest frame payload to ask the part for, up to {@link PAYLOAD_MAX}. */
   readonly payloadMax?: number;
   readonly replyTimeoutMs?: number;
+  /**
+   * Makes the channel that seals all that follows, by exchanges in clear. Asked for whenever there is none, or when
+   * the one there is has half of its frames behind it; undefined: the exchange goes in clear.
+   */
+  readonly openChannel?: (inClear: Exchange) => Promise<SecureChannel | undefined>;
 }
 
 /** A P-256 signature takes the slowest real part 0.3 s; twice that is a lost reply. */
@@ -51,6 +62,7 @@ export class HostLink {
   #payloadMax = PAYLOAD_DEFAULT;
   #sequence = 0;
   #synchronised = false;
+  #channel: SecureChannel | undefined;
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(bus: BusMaster, options: HostLinkOptions) {
@@ -67,9 +79,21 @@ export class HostLink {
     return this.#payloadMax;
   }
 
+  /** Bytes of a message that one frame carries. */
+  get pieceMax(): number {
+    return this.#payloadMax - (this.#channel === undefined ? 0 : SEAL_LENGTH);
+  }
+
+  /** Seals what follows by `channel` until it ends. */
+  useChannel(channel: SecureChannel): void {
+    this.#channel?.close();
+    this.#channel = channel;
+  }
+
   /**
    * Carries a request to the part and its response back. Throws `KS-L100` (no answer), `KS-L101` (not this protocol),
-   * `KS-L104` (too long), or what the bus throws; then it is not known whether the part carried the request out.
+   * `KS-L104` (too long), `KS-L110` or `KS-L111` (the channel broke), what making a channel throws, or what the bus
+   * throws; then it is not known whether the part carried the request out.
    */
   exchange(request: Uint8Array): Promise<Uint8Array> {
     const result = this.#queue.then(() => this.#exchangeNow(request));
@@ -83,28 +107,45 @@ export class HostLink {
     }
     try {
       if (!this.#synchronised) await this.#resynchronise();
-      const first = await this.#send(request);
-      return await this.#collect(first);
+      if (this.#channel === undefined || this.#channel.isHalfSpent) await this.#openChannel();
+      return await this.#carry(request, this.#channel);
     } catch (error) {
       this.#synchronised = false;
+      this.#dropChannel();
       throw error;
     }
   }
 
+  async #openChannel(): Promise<void> {
+    const channel = await this.#options.openChannel?.((request) => this.#carry(request, undefined));
+    this.#dropChannel();
+    this.#channel = channel;
+  }
+
+  #dropChannel(): void {
+    this.#channel?.close();
+    this.#channel = undefined;
+  }
+
+  async #carry(request: Uint8Array, channel: SecureChannel | undefined): Promise<Uint8Array> {
+    const first = await this.#send(request, channel);
+    return await this.#collect(first, channel);
+  }
+
   /** Sends every piece; the answer to the last one begins the response. */
-  async #send(request: Uint8Array): Promise<Frame> {
-    const pieces = cutMessage(request, this.#payloadMax);
+  async #send(request: Uint8Array, channel: SecureChannel | undefined): Promise<Frame> {
+    const pieces = cutMessage(request, this.#payloadMax - (channel === undefined ? 0 : SEAL_LENGTH));
     let reply: Frame | undefined;
     for (const [index, payload] of pieces.entries()) {
       const more = index < pieces.length - 1;
-      reply = await this.#transact({ kind: 'data', more, payload });
-      if (more && reply.kind !== 'proceed') throw unexpected(reply);
+      reply = await this.#transact({ kind: 'data', more, payload }, channel);
+      if (more && reply.kind !== 'proceed') throw channel === undefined ? unexpected(reply) : broken(reply);
     }
     if (reply === undefined) throw new KeystileError('KS-L101', 'a message without a frame');
     return reply;
   }
 
-  async #collect(first: Frame): Promise<Uint8Array> {
+  async #collect(first: Frame, channel: SecureChannel | undefined): Promise<Uint8Array> {
     const assembly = new MessageAssembly();
     for (
       let frame = first;
@@ -112,7 +153,7 @@ export class HostLink {
       frame = await this.#transact({ kind: 'proceed', more: false, payload: new Uint8Array(0) })
     ) {
       if (frame.kind !== 'data') throw unexpected(frame);
-      const message = assembly.add(frame);
+      const message = assembly.add({ more: frame.more, payload: payloadOf(frame, channel) });
       if (message === 'too-long') throw new KeystileError('KS-L104', `a response of more than ${MESSAGE_MAX} bytes`);
       if (message !== undefined) return message;
     }
@@ -124,15 +165,19 @@ export class HostLink {
     const reply = await this.#transact({ kind: 'resynchronise', more: false, payload });
     if (reply.kind !== 'resynchronise' || reply.payload.length !== 2) throw unexpected(reply);
     const agreed = new ByteReader(reply.payload).u16();
-    if (agreed === 0 || agreed > wanted) throw new KeystileError('KS-L101', `the part wants frames of ${agreed} bytes`);
+    if (agreed < PAYLOAD_MIN || agreed > wanted)
+      throw new KeystileError('KS-L101', `the part wants frames of ${agreed} bytes`);
     this.#payloadMax = agreed;
     this.#synchronised = true;
   }
 
   /** One frame to the part and the frame that answers it, however often it takes. */
-  async #transact(content: Pick<Frame, 'kind' | 'more' | 'payload'>): Promise<Frame> {
+  async #transact(content: Pick<Frame, 'kind' | 'more' | 'payload'>, channel?: SecureChannel): Promise<Frame> {
     this.#sequence = next(this.#sequence);
-    const frame = encodeFrame({ ...content, secured: false, sequence: this.#sequence });
+    const plain: Frame = { ...content, secured: false, sequence: this.#sequence };
+    const sent = channel === undefined ? plain : channel.seal(plain);
+    if (sent === undefined) throw new KeystileError('KS-L114', 'the frames of the channel are used up');
+    const frame = encodeFrame(sent);
     this.#counters.exchanges++;
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       if (attempt > 0) this.#counters.retransmissions++;
@@ -174,6 +219,25 @@ export class HostLink {
     this.#counters.frames++;
     this.#counters.bytes += bytes;
   }
+}
+
+/** Throws `KS-L110` or `KS-L111` when the part did not send it under this channel. */
+function payloadOf(frame: Frame, channel: SecureChannel | undefined): Uint8Array {
+  if (channel === undefined) {
+    if (frame.secured) throw new KeystileError('KS-L101', 'the part seals its answer to a request in clear');
+    return frame.payload;
+  }
+  if (!frame.secured) throw broken(frame);
+  const payload = channel.open(frame);
+  if (payload !== undefined) return payload;
+  throw new KeystileError('KS-L111', `frame ${frame.sequence} is not what the part sealed, or not the next one`);
+}
+
+/** The part has lost the channel, or somebody says so in its name: the sentence is a hint and no more. */
+function broken(frame: Frame): KeystileError {
+  const refusal = frame.kind === 'data' ? decodeRefusal(frame.payload) : undefined;
+  const said = refusal !== undefined && isErrorCode(refusal.code) ? `says ${refusal.code}` : `answers ${frame.kind}`;
+  return new KeystileError('KS-L110', `to a sealed request the part ${said}, in clear`);
 }
 
 function unexpected(frame: Frame): KeystileError {

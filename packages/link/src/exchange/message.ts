@@ -17,7 +17,7 @@ export class MessageAssembly {
   #length = 0;
 
   /** The whole message once its last frame is in; undefined before; `too-long` when the limit is passed. */
-  add(frame: Frame): Uint8Array | 'too-long' | undefined {
+  add(frame: Pick<Frame, 'payload' | 'more'>): Uint8Array | 'too-long' | undefined {
     this.#length += frame.payload.length;
     if (this.#length > MESSAGE_MAX) {
       this.clear();
@@ -28,6 +28,11 @@ export class MessageAssembly {
     const message = concatBytes(...this.#pieces);
     this.clear();
     return message;
+  }
+
+  /** Whether a message has begun and not ended. */
+  get hasBegun(): boolean {
+    return this.#pieces.length > 0;
   }
 
   clear(): void {

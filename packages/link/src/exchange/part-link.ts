@@ -1,5 +1,16 @@
 import { ByteReader, ByteWriter, equalPublicBytes } from '@keystile/bytes';
-import { decodeFrame, encodeFrame, type Frame, type FrameKind, PAYLOAD_DEFAULT, PAYLOAD_MAX } from '../frame/frame.ts';
+import type { ErrorCode } from '@keystile/errors';
+import { LinkPairing, type RequestOrigin } from '../channel/link-pairing.ts';
+import { SEAL_LENGTH, type SecureChannel } from '../channel/secure-channel.ts';
+import {
+  decodeFrame,
+  encodeFrame,
+  type Frame,
+  type FrameKind,
+  PAYLOAD_DEFAULT,
+  PAYLOAD_MAX,
+  PAYLOAD_MIN,
+} from '../frame/frame.ts';
 import { encodeRefused } from '../status.ts';
 import { cutMessage, MESSAGE_MAX, MessageAssembly } from './message.ts';
 
@@ -17,10 +28,15 @@ import { cutMessage, MESSAGE_MAX, MessageAssembly } from './message.ts';
  *                   ◄──────────────── data seq 2 more
  *   proceed seq 3   ────────────────►
  *                   ◄──────────────── data seq 3
+ *
+ * A request that came sealed is answered sealed by the same channel. The cached reply is the sealed one, so that a
+ * retransmission repeats its ciphertext. What no honest host sends closes the channel: a frame that does not open, a
+ * message half sealed, a sequence number with other bytes. So does a resynchronisation, since nobody knows then which
+ * frames have arrived. The host makes a new one by a new exchange.
  */
 export interface PartLinkOptions {
   /** Carries out one request. It must not reject: refusals are responses. */
-  readonly handle: (request: Uint8Array) => Uint8Array | Promise<Uint8Array>;
+  readonly handle: (request: Uint8Array, origin: RequestOrigin) => Uint8Array | Promise<Uint8Array>;
   /** Largest frame payload that this part accepts, {@link PAYLOAD_DEFAULT} to {@link PAYLOAD_MAX}. */
   readonly payloadMax?: number;
   /** Called whenever a reply becomes available: the ready line. */
@@ -39,7 +55,10 @@ export class PartLink {
   #lastReply: Uint8Array | undefined;
   #working = false;
   #epoch = 0;
+  readonly #pairing = new LinkPairing();
   readonly #request = new MessageAssembly();
+  /** What seals the message under way, in both directions; undefined for one in clear. */
+  #sealedBy: SecureChannel | undefined;
   #response: Uint8Array[] = [];
 
   constructor(options: PartLinkOptions) {
@@ -74,15 +93,17 @@ export class PartLink {
     this.#working = false;
     this.#request.clear();
     this.#response = [];
+    this.#pairing.close();
     this.#sequence = frame.sequence;
     this.#last = undefined;
     const wanted = new ByteReader(frame.payload).u16();
-    this.#payloadMax = Math.max(1, Math.min(wanted, this.#payloadLimit));
+    this.#payloadMax = Math.max(PAYLOAD_MIN, Math.min(wanted, this.#payloadLimit));
     this.#answer(frame.sequence, 'resynchronise', new ByteWriter(2).u16(this.#payloadMax).finish());
   }
 
   #repeated(frame: Frame, transaction: Uint8Array): void {
     if (this.#last === undefined || !equalPublicBytes(this.#last, transaction)) {
+      this.#pairing.close();
       return this.#answer(frame.sequence, 'repeat');
     }
     if (this.#working) return this.#answer(frame.sequence, 'busy');
@@ -90,18 +111,48 @@ export class PartLink {
   }
 
   #take(frame: Frame): void {
-    const message = this.#request.add(frame);
+    const payload = this.#payloadOf(frame);
+    if (payload === undefined) return;
+    const message = this.#request.add({ more: frame.more, payload });
     if (message === 'too-long') return this.#conclude(frame.sequence, 'repeat');
     if (message === undefined) return this.#conclude(frame.sequence, 'proceed');
     this.#working = true;
     void this.#carryOut(message, this.#epoch);
   }
 
+  /** What the frame carries; undefined when it was refused. */
+  #payloadOf(frame: Frame): Uint8Array | undefined {
+    if (!this.#request.hasBegun) this.#pairing.forgetReplaced();
+    const channel = frame.secured ? this.#pairing.channel : undefined;
+    if (frame.secured && channel === undefined)
+      return this.#refuse('KS-L113', 'a sealed frame, and no channel is open');
+    if (this.#request.hasBegun && channel !== this.#sealedBy) {
+      return this.#refuse('KS-L112', 'one message was sealed in part');
+    }
+    this.#sealedBy = channel;
+    if (channel === undefined) return frame.payload;
+    return channel.open(frame) ?? this.#refuse('KS-L112', 'a sealed frame does not open');
+  }
+
+  /** Closes the channel and says why, in clear: there is nothing left to say it under. */
+  #refuse(code: ErrorCode, detail: string): undefined {
+    this.#pairing.close();
+    this.#request.clear();
+    this.#sealedBy = undefined;
+    this.#respond(encodeRefused({ status: 'pairing', code, detail }));
+  }
+
   async #carryOut(request: Uint8Array, epoch: number): Promise<void> {
-    const response = bounded(await this.#options.handle(request));
+    const origin = { sealedBy: this.#sealedBy, pairing: this.#pairing };
+    const response = bounded(await this.#options.handle(request, origin));
     if (epoch !== this.#epoch) return;
     this.#working = false;
-    this.#response = [...cutMessage(response, this.#payloadMax)];
+    this.#respond(response);
+  }
+
+  #respond(response: Uint8Array): void {
+    const pieceMax = this.#payloadMax - (this.#sealedBy === undefined ? 0 : SEAL_LENGTH);
+    this.#response = [...cutMessage(response, pieceMax)];
     this.#sendNextPiece();
   }
 
@@ -109,7 +160,9 @@ export class PartLink {
     const piece = this.#response.shift();
     const sequence = this.#sequence ?? 0;
     if (piece === undefined) return this.#conclude(sequence, 'repeat');
-    const frame: Frame = { sequence, kind: 'data', more: this.#response.length > 0, secured: false, payload: piece };
+    const plain: Frame = { sequence, kind: 'data', more: this.#response.length > 0, secured: false, payload: piece };
+    const frame = this.#sealedBy === undefined ? plain : this.#sealedBy.seal(plain);
+    if (frame === undefined) return this.#refuse('KS-L114', 'the channel was closed before the response was out');
     this.#lastReply = encodeFrame(frame);
     this.#offer(this.#lastReply);
   }

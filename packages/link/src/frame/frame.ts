@@ -46,6 +46,8 @@ export const FRAME_OVERHEAD: number = FRAME_HEADER_LENGTH + FRAME_CRC_LENGTH;
 export const PAYLOAD_DEFAULT = 1024;
 /** The most that they can agree on: a part must hold two of these in RAM. */
 export const PAYLOAD_MAX = 4096;
+/** The least: a sealed payload carries sixteen bytes beside its own. */
+export const PAYLOAD_MIN = 32;
 
 export const PROTOCOL_VERSION = 1;
 const VERSION_SHIFT = 5;
@@ -54,15 +56,21 @@ const FLAG_SECURED = 0x08;
 const KIND_MASK = 0x07;
 
 export function encodeFrame(frame: Frame): Uint8Array {
-  const flags = (frame.more ? FLAG_MORE : 0) | (frame.secured ? FLAG_SECURED : 0) | frameKinds.indexOf(frame.kind);
   const writer = new ByteWriter(frame.payload.length + FRAME_OVERHEAD);
-  writer
+  writer.bytes(frameHeader(frame, frame.payload.length)).bytes(frame.payload);
+  writer.u16(crc16(writer.finish().subarray(1)));
+  return writer.finish();
+}
+
+/** The first five bytes of a frame whose payload has `length` bytes. */
+export function frameHeader(frame: Omit<Frame, 'payload'>, length: number): Uint8Array {
+  const flags = (frame.more ? FLAG_MORE : 0) | (frame.secured ? FLAG_SECURED : 0) | frameKinds.indexOf(frame.kind);
+  return new ByteWriter(FRAME_HEADER_LENGTH)
     .u8(FRAME_START)
     .u8((PROTOCOL_VERSION << VERSION_SHIFT) | flags)
     .u8(frame.sequence)
-    .vector16(frame.payload);
-  writer.u16(crc16(writer.finish().subarray(1)));
-  return writer.finish();
+    .u16(length)
+    .finish();
 }
 
 /** Length of the whole frame by its header, or undefined when the five bytes are no header of this protocol. */

@@ -1,5 +1,6 @@
 import { createServer, type Socket } from 'node:net';
 import { ByteReader } from '@keystile/bytes';
+import type { RequestOrigin } from '../channel/link-pairing.ts';
 import { PartLink } from '../exchange/part-link.ts';
 import { type BusFaultRates, BusFaults, STALL_MS } from './bus-faults.ts';
 import { listenOnSocket } from './socket-path.ts';
@@ -9,12 +10,12 @@ import { encodeWire, TRANSACTION_MAX, WireReader } from './virtual-bus-wire.ts';
  * The part's end of the virtual bus: an SPI or I2C slave behind a Unix socket of mode 0600.
  *
  * Several masters may attach (the device and an operator's `keystile chip info`): each has a link of its own, as parts
- * with two interfaces do, and requests of all are carried out one after the other.
+ * with two interfaces do, and on it a channel of its own; requests of all are carried out one after the other.
  */
 export interface VirtualBusServerOptions {
   readonly path: string;
   /** Carries out one request; must not reject. */
-  readonly handle: (request: Uint8Array) => Uint8Array | Promise<Uint8Array>;
+  readonly handle: (request: Uint8Array, origin: RequestOrigin) => Uint8Array | Promise<Uint8Array>;
   readonly payloadMax?: number;
   /** What disturbs the wires; nothing when absent. */
   readonly faults?: BusFaultRates;
@@ -33,8 +34,8 @@ export async function serveVirtualBus(options: VirtualBusServerOptions): Promise
   const masters = new Set<Socket>();
   let attached = 0;
   let queue: Promise<unknown> = Promise.resolve();
-  const handle = (request: Uint8Array): Promise<Uint8Array> => {
-    const result = queue.then(() => options.handle(request));
+  const handle = (request: Uint8Array, origin: RequestOrigin): Promise<Uint8Array> => {
+    const result = queue.then(() => options.handle(request, origin));
     queue = result.catch(() => undefined);
     return result;
   };

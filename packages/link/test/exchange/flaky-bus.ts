@@ -1,19 +1,21 @@
-import type { BusMaster } from '../../src/index.ts';
+import type { BusMaster, RequestOrigin } from '../../src/index.ts';
 import { PartLink } from '../../src/index.ts';
 
 /** What happens to one bus transfer. */
 export type Anomaly = 'flip' | 'drop' | 'stall';
 
 export interface FlakyBusOptions {
-  readonly handle: (request: Uint8Array) => Uint8Array | Promise<Uint8Array>;
+  readonly handle: (request: Uint8Array, origin: RequestOrigin) => Uint8Array | Promise<Uint8Array>;
   /** What to do to transfer number `k` (from 0; writes and reads of frames are counted together). */
   readonly anomalyAt?: (k: number, direction: 'write' | 'read') => Anomaly | undefined;
   readonly payloadMax?: number;
+  /** Whoever sits on the wires: sees each frame, and says what arrives in its place; undefined lets nothing through. */
+  readonly onWire?: (frame: Uint8Array, direction: 'write' | 'read') => Uint8Array | undefined;
 }
 
 /** An in-process bus with an obvious clock: a read takes 1 ms, a wait that finds nothing ready its whole timeout. */
 export class FlakyBus implements BusMaster {
-  readonly #link: PartLink;
+  #link: PartLink;
   readonly #options: FlakyBusOptions;
   #unread: Uint8Array | undefined;
   #nowMs = 0;
@@ -21,13 +23,38 @@ export class FlakyBus implements BusMaster {
 
   constructor(options: FlakyBusOptions) {
     this.#options = options;
-    this.#link = new PartLink({
-      handle: options.handle,
-      ...(options.payloadMax === undefined ? {} : { payloadMax: options.payloadMax }),
+    this.#link = this.#newLink();
+  }
+
+  /** The part loses power and comes back: it remembers nothing of the link. */
+  restartPart(): void {
+    this.#unread = undefined;
+    this.#link = this.#newLink();
+  }
+
+  /** A frame that the host never sent. */
+  inject(transaction: Uint8Array): void {
+    this.#link.receive(transaction);
+  }
+
+  /** A frame that the part never sent. */
+  injectReply(frame: Uint8Array): void {
+    this.#unread = frame;
+  }
+
+  #newLink(): PartLink {
+    const link: PartLink = new PartLink({
+      handle: this.#options.handle,
+      ...(this.#options.payloadMax === undefined ? {} : { payloadMax: this.#options.payloadMax }),
       onReady: () => {
-        this.#unread = this.#link.reply;
+        if (this.#link === link && link.reply !== undefined) this.#unread = this.#onWire(link.reply, 'read');
       },
     });
+    return link;
+  }
+
+  #onWire(frame: Uint8Array, direction: 'write' | 'read'): Uint8Array | undefined {
+    return this.#options.onWire === undefined ? frame : this.#options.onWire(frame, direction);
   }
 
   readonly now = (): number => this.#nowMs;
@@ -36,7 +63,8 @@ export class FlakyBus implements BusMaster {
     const anomaly = this.#options.anomalyAt?.(this.transfers++, 'write');
     if (anomaly === 'drop' || anomaly === 'stall') return;
     this.#unread = undefined;
-    this.#link.receive(anomaly === 'flip' ? flipped(transaction) : transaction);
+    const arriving = this.#onWire(transaction.slice(), 'write');
+    if (arriving !== undefined) this.#link.receive(anomaly === 'flip' ? flipped(arriving) : arriving);
   }
 
   async read(length: number): Promise<Uint8Array | undefined> {

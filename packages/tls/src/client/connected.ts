@@ -97,6 +97,7 @@ export class Connected implements ClientState {
   }
 
   handle(message: HandshakeMessage): ClientState {
+    this.#demandFreshReadKey();
     demandType(message, this, 'NewSessionTicket', 'KeyUpdate');
     this.#messagesInARow++;
     if (this.#messagesInARow > postHandshakeMessagesMax) {
@@ -108,14 +109,16 @@ export class Connected implements ClientState {
   }
 
   deliver(content: Uint8Array): ClientState {
+    this.#demandFreshReadKey();
     if (content.length > 0) {
       this.#messagesInARow = 0;
       this.#hasReceived = true;
     }
     this.channel.deliver(content);
     this.#conversation.options.trace({ kind: 'application-data', direction: 'received', length: content.length });
-    // RFC 8446 §5.5: the keys the server sends under wear out too, and only it can change them.
-    if (!this.#updateRequested && this.#conversation.reader.recordsUnderKey >= this.#recordsPerKeyMax) {
+    // RFC 8446 §5.5: the keys the server sends under wear out too, and only it can change them. It is asked in time for
+    // what it has on the way to arrive before they are.
+    if (!this.#updateRequested && this.#conversation.reader.recordsUnderKey >= this.#recordsPerKeyMax / 2) {
       this.updateKeys({ updateRequested: true });
     }
     return this;
@@ -163,6 +166,14 @@ export class Connected implements ClientState {
     this.#read.destroy();
     this.exporter.destroy();
     this.#tickets?.destroy();
+  }
+
+  #demandFreshReadKey(): void {
+    if (this.#conversation.reader.recordsUnderKey <= this.#recordsPerKeyMax) return;
+    const reason = this.#updateRequested
+      ? 'and ignores the request to change it'
+      : 'and could not be asked to change it';
+    throw new KeystileError('KS-T164', `the server sent ${this.#recordsPerKeyMax} records under one key ${reason}`);
   }
 
   #receiveTicket(message: HandshakeMessage): void {

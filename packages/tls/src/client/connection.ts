@@ -35,7 +35,10 @@ export interface ClientOptions {
   readonly verifier: CertificateVerifier;
   /** Without one, a request for it is answered with an empty list. */
   readonly clientCertificate?: ClientCertificate;
-  /** Cryptographically strong bytes, for hello random and session id. Key shares come from OpenSSL's own generator. */
+  /**
+   * Cryptographically strong bytes: hello random, session id, private keys of EC key shares. ML-KEM and ECDSA draw from
+   * OpenSSL's own generator.
+   */
   readonly random: (length: number) => Uint8Array;
   /** Whether and from where to resume; absent, every connection has a full handshake. */
   readonly resumption?: Resumption;

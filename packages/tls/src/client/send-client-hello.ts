@@ -103,7 +103,7 @@ function send(conversation: Conversation, hello: Omit<SentHello, 'asked'>, chang
 
 function startExchanges(conversation: Conversation, groups: readonly Group[]): readonly KeyExchange[] {
   conversation.traceKey('created', ...groups.map((group) => `ephemeral ${group}`));
-  return groups.map(startKeyExchange);
+  return groups.map((group) => startKeyExchange(group, conversation.options.random));
 }
 
 function helloExtensions(

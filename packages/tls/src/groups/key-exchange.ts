@@ -12,14 +12,15 @@ export interface KeyExchange {
   agree(peerShare: Uint8Array): Uint8Array;
 }
 
-export function startKeyExchange(group: Group): KeyExchange {
+/** `random` gives the bytes of EC private keys; ML-KEM's are of OpenSSL's own generator. */
+export function startKeyExchange(group: Group, random: (length: number) => Uint8Array): KeyExchange {
   switch (group) {
     case 'X25519':
-      return startX25519();
+      return startX25519(random);
     case 'P-256':
     case 'P-384':
-      return startNistCurve(group);
+      return startNistCurve(group, random);
     case 'X25519MLKEM768':
-      return startMlKemHybrid();
+      return startMlKemHybrid(random);
   }
 }

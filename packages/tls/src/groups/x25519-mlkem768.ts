@@ -11,9 +11,9 @@ const ciphertextLength = 1088;
  * The post-quantum hybrid X25519MLKEM768, RFC 10024: ML-KEM first, X25519 second, in shares and in the secret. It
  * holds if either of the two does.
  */
-export function startMlKemHybrid(): KeyExchange {
+export function startMlKemHybrid(random: (length: number) => Uint8Array): KeyExchange {
   const { publicKey, privateKey } = generateKeyPairSync('ml-kem-768');
-  const x25519 = startX25519();
+  const x25519 = startX25519(random);
   return {
     group: 'X25519MLKEM768',
     share: concatBytes(publicKey.export({ format: 'raw-public' }), x25519.share),

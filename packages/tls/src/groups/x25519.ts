@@ -1,16 +1,13 @@
-import { createPublicKey, diffieHellman, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, diffieHellman, type KeyObject } from 'node:crypto';
 import type { KeyExchange } from './key-exchange.ts';
 import { refusedShare } from './refused-share.ts';
 
-/**
- * X25519, RFC 7748. The private key never leaves OpenSSL; its generator is OpenSSL's too, since making a key from
- * given bytes costs more than making the key.
- */
-export function startX25519(): KeyExchange {
-  const { publicKey, privateKey } = generateKeyPairSync('x25519');
+/** X25519, RFC 7748. Any 32 bytes are a private key: the curve's function clamps them. */
+export function startX25519(random: (length: number) => Uint8Array): KeyExchange {
+  const privateKey = importPrivate(random(shareLength));
   return {
     group: 'X25519',
-    share: publicKey.export({ format: 'raw-public' }),
+    share: createPublicKey(privateKey).export({ format: 'raw-public' }),
     agree: (peerShare) => agreeX25519(privateKey, peerShare),
   };
 }
@@ -27,6 +24,17 @@ export function agreeX25519(privateKey: KeyObject, peerShare: Uint8Array): Uint8
 }
 
 export const shareLength = 32;
+
+/** PKCS #8 of RFC 8410 §7, whose end is the key. The bytes are zeroed once OpenSSL has its own. */
+function importPrivate(scalar: Uint8Array): KeyObject {
+  const der = Buffer.concat([privateKeyPrefix, scalar]);
+  scalar.fill(0);
+  const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+  der.fill(0);
+  return key;
+}
+
+const privateKeyPrefix = Buffer.from('302e020100300506032b656e04220420', 'hex');
 
 function importX25519(share: Uint8Array): ReturnType<typeof createPublicKey> {
   const x = Buffer.from(share.buffer, share.byteOffset, share.length).toString('base64url');

@@ -22,7 +22,7 @@ export function sendKeyExchange(
 ): ClientState {
   const { conversation, suite, randoms } = handshake;
   const own = requested && ownCertificate(conversation, requested);
-  const exchange = startKeyExchange(keyExchange.group);
+  const exchange = startKeyExchange(keyExchange.group, conversation.options.random);
   conversation.traceKey('created', `ephemeral ${exchange.group}`);
   const sharedSecret = exchange.agree(keyExchange.share);
   if (requested !== undefined) conversation.send('Certificate', encodeTls12Certificate(own?.chain ?? []));

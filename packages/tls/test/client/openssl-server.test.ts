@@ -1,34 +1,16 @@
 import assert from 'node:assert/strict';
-import { createHash, randomBytes } from 'node:crypto';
-import { after, describe, it } from 'node:test';
+import { randomBytes } from 'node:crypto';
+import { describe, it } from 'node:test';
 import type { TraceEvent } from '../../src/index.ts';
 import { TestCa } from '../support/credentials.ts';
-import { Line, type LineOptions } from '../support/line.ts';
+import { echo, lineOpener, mutualWith, tls13 } from '../support/versions.ts';
 
 const ca = new TestCa();
 const server = ca.server('broker.test');
 const serverP384 = ca.server('broker.test', 'P-384');
 const device = ca.client('device-1');
-const mutual = { requestCert: true, rejectUnauthorized: true, ca: ca.root.certificatePem } as const;
-
-const lines: Line[] = [];
-after(() => {
-  for (const line of lines) line.end();
-});
-
-function open(options: Partial<LineOptions> = {}): Line {
-  const line = new Line({ server, ...options });
-  lines.push(line);
-  return line;
-}
-
-async function echo(line: Line, message: Buffer): Promise<void> {
-  line.client.write(message);
-  line.exchange();
-  await line.until('the server has the message', () => Buffer.concat(line.serverReceived).equals(message));
-  line.server.write(Buffer.concat(line.serverReceived));
-  await line.until('the echo is back', () => Buffer.concat(line.received).equals(message));
-}
+const mutual = mutualWith(ca);
+const open = lineOpener(server, tls13);
 
 describe('against an OpenSSL server', () => {
   for (const group of ['X25519', 'P-256', 'P-384', 'X25519MLKEM768'] as const) {
@@ -99,23 +81,6 @@ describe('against an OpenSSL server', () => {
     await echo(line, Buffer.from('hello'));
   });
 
-  it('connects without a client certificate when the server asks for none', async () => {
-    const line = open();
-    await line.connected();
-    assert.equal(line.client.status.clientAuthenticated, false);
-  });
-
-  it('answers a request with an empty certificate when the policy forbids authentication', async () => {
-    const line = open({
-      client: device,
-      policy: { clientAuthentication: 'never' },
-      serverOptions: { ...mutual, rejectUnauthorized: false },
-    });
-    await line.connected();
-    assert.equal(line.client.status.clientAuthenticated, false);
-    assert.deepEqual(line.server.getPeerCertificate(), {});
-  });
-
   it('exports the same keying material as the server', async () => {
     const line = open({ client: device, serverOptions: { ...mutual, ciphers: 'TLS_AES_256_GCM_SHA384' } });
     await line.connected();
@@ -127,29 +92,6 @@ describe('against an OpenSSL server', () => {
     const before = line.client.exporter('EXPORTER-x', new Uint8Array(0), 32);
     line.client.updateKeys();
     assert.deepEqual(line.client.exporter('EXPORTER-x', new Uint8Array(0), 32), before, 'no KeyUpdate changes it');
-  });
-
-  it('connects and talks when every byte comes alone', async () => {
-    const line = open({ client: device, serverOptions: mutual, pieces: 1 });
-    await line.connected();
-    await echo(line, randomBytes(3000));
-  });
-
-  it('moves a megabyte each way, in order', async () => {
-    const line = open({ client: device, serverOptions: mutual });
-    await line.connected();
-    const payload = randomBytes(1_000_000);
-    for (let at = 0; at < payload.length; at += 100_000) {
-      line.client.write(payload.subarray(at, at + 100_000));
-      line.exchange();
-    }
-    const digest = (parts: Buffer[]): string => createHash('sha256').update(Buffer.concat(parts)).digest('hex');
-    const length = (parts: Buffer[]): number => parts.reduce((sum, part) => sum + part.length, 0);
-    await line.until('all is at the server', () => length(line.serverReceived) === payload.length);
-    assert.equal(digest(line.serverReceived), digest([payload]));
-    line.server.write(payload);
-    await line.until('all is back', () => length(line.received) === payload.length);
-    assert.equal(digest(line.received), digest([payload]));
   });
 
   it('changes keys on request, and by itself before a key is worn out', async () => {
@@ -182,30 +124,13 @@ describe('against an OpenSSL server', () => {
     await line.until('the padding is gone', () => Buffer.concat(line.serverReceived).length === 356);
   });
 
-  it('keeps to the max_fragment_length that OpenSSL grants', async () => {
-    const line = open({ client: device, serverOptions: mutual, policy: { recordSizeLimit: 1025 } });
+  it('closes in order when the server does', async () => {
+    const line = open();
     await line.connected();
-    line.client.write(Buffer.alloc(3000));
-    assert.equal(line.client.outputBytes, 3000 + 3 * (5 + 1 + 16));
-    line.exchange();
-    line.server.write(Buffer.alloc(5000));
-    await line.until('all is here', () => Buffer.concat(line.received).length === 5000);
-  });
-
-  it('closes in order from either side', async () => {
-    const first = open();
-    await first.connected();
-    first.client.close();
-    first.exchange();
-    await first.until('the server has seen the end', () => first.server.readableEnded);
-    assert.equal(first.client.status.phase, 'closed');
-
-    const second = open();
-    await second.connected();
-    second.server.end('bye');
-    await second.until('the client has seen close_notify', () => second.client.status.peerClosed);
-    assert.equal(Buffer.concat(second.received).toString(), 'bye');
-    second.client.transportEnded();
-    assert.equal(second.client.status.phase, 'closed');
+    line.server.end('bye');
+    await line.until('the client has seen close_notify', () => line.client.status.peerClosed);
+    assert.equal(Buffer.concat(line.received).toString(), 'bye');
+    line.client.transportEnded();
+    assert.equal(line.client.status.phase, 'closed');
   });
 });

@@ -1,67 +1,24 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { after, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { decodeOfferedPsks } from '../../src/extensions/pre-shared-key.ts';
-import { type CipherSuite, type ClientOptions, TicketStore, TlsClient, type TlsPolicy } from '../../src/index.ts';
+import { type CipherSuite, type TicketStore, TlsClient, type TlsPolicy } from '../../src/index.ts';
 import { decodeClientHello } from '../../src/messages/client-hello.ts';
 import { TestCa } from '../support/credentials.ts';
-import { Line, type LineOptions } from '../support/line.ts';
-import { clientOptions, pinning } from '../support/wire.ts';
+import { fleetMaker } from '../support/ticket-fleet.ts';
+import { lineOpener, tls13 } from '../support/versions.ts';
+import { clientOptions } from '../support/wire.ts';
 
 const ca = new TestCa();
 const server = ca.server('broker.test');
 const device = ca.client('device-1');
-const dayMs = 86_400_000;
 
-const lines: Line[] = [];
-after(() => {
-  for (const line of lines) line.end();
-});
-
-/** One server that many connections reach, with keys for its tickets, and one client with a clock that a test moves. */
-class Fleet {
-  readonly tickets = new TicketStore();
-  readonly #ticketKeys = randomBytes(48);
-  nowMs = 1_800_000_000_000;
-  scope: Uint8Array = new Uint8Array(32).fill(1);
-
-  /** Connects, and waits for what the server sends after the handshake: its tickets come before its greeting. */
-  async connect(options: Partial<LineOptions> = {}): Promise<Line> {
-    const line = this.dial(options);
-    await line.connected();
-    line.server.write('greeting');
-    await line.until('the greeting is here', () => Buffer.concat(line.received).toString() === 'greeting');
-    assert.equal(line.server.isSessionReused(), line.client.status.resumed, 'both ends say the same');
-    return line;
-  }
-
-  dial({ serverOptions, options, ...more }: Partial<LineOptions> = {}): Line {
-    const line = new Line({
-      server,
-      client: device,
-      serverOptions: {
-        requestCert: true,
-        rejectUnauthorized: true,
-        ca: ca.root.certificatePem,
-        ticketKeys: this.#ticketKeys,
-        sessionIdContext: 'fleet',
-        ...serverOptions,
-      },
-      options: { resumption: this.resumption, ...options },
-      ...more,
-    });
-    lines.push(line);
-    return line;
-  }
-
-  get resumption(): NonNullable<ClientOptions['resumption']> {
-    return { tickets: this.tickets, scope: this.scope, nowMs: () => this.nowMs };
-  }
-}
+const open = lineOpener(server, tls13);
+const fleetOf = fleetMaker({ ca, server, device }, tls13);
 
 describe('resumption with an OpenSSL server', () => {
   it('needs no certificate and no signature, and has the authentication of the first connection', async () => {
-    const fleet = new Fleet();
+    const fleet = fleetOf();
     const first = await fleet.connect();
     assert.equal(first.client.status.resumed, false);
     assert.ok(fleet.tickets.size > 0);
@@ -86,17 +43,9 @@ describe('resumption with an OpenSSL server', () => {
     assert.deepEqual(exported, second.server.exportKeyingMaterial(32, 'EXPORTER-x', context));
   });
 
-  it('says that the client was not authenticated when in the first connection it was not', async () => {
-    const fleet = new Fleet();
-    const open = { requestCert: false } as const;
-    await fleet.connect({ serverOptions: open });
-    const { status } = (await fleet.connect({ serverOptions: open })).client;
-    assert.deepEqual([status.resumed, status.clientAuthenticated], [true, false]);
-  });
-
   for (const group of ['X25519', 'P-256', 'P-384', 'X25519MLKEM768'] as const) {
     it(`has a fresh key share, over ${group}`, async () => {
-      const fleet = new Fleet();
+      const fleet = fleetOf();
       const options = { policy: { groups: [group], keyShares: [group] }, serverOptions: { ecdhCurve: group } };
       await fleet.connect(options);
       const { status } = (await fleet.connect(options)).client;
@@ -106,7 +55,7 @@ describe('resumption with an OpenSSL server', () => {
 
   for (const group of ['P-256', 'P-384', 'X25519MLKEM768'] as const) {
     it(`goes through a HelloRetryRequest to ${group}: the binder covers both hellos`, async () => {
-      const fleet = new Fleet();
+      const fleet = fleetOf();
       const policy: Partial<TlsPolicy> = { groups: ['X25519', group], keyShares: ['X25519'] };
       await fleet.connect({ policy });
       const { status } = (await fleet.connect({ policy, serverOptions: { ecdhCurve: group } })).client;
@@ -125,7 +74,7 @@ describe('resumption with an OpenSSL server', () => {
   ];
   for (const [before, then, resumes] of suiteSteps) {
     it(`${resumes ? 'works' : 'gives way to a full handshake'} from ${before} to ${then}`, async () => {
-      const fleet = new Fleet();
+      const fleet = fleetOf();
       await fleet.connect({ serverOptions: { ciphers: before } });
       const { status } = (await fleet.connect({ serverOptions: { ciphers: then } })).client;
       assert.deepEqual([status.resumed, status.cipherSuite], [resumes, then]);
@@ -133,14 +82,14 @@ describe('resumption with an OpenSSL server', () => {
   }
 
   it('withdraws the offer after a HelloRetryRequest that fixes a suite of another hash', async () => {
-    const fleet = new Fleet();
+    const fleet = fleetOf();
     await fleet.connect({ serverOptions: { ciphers: 'TLS_AES_256_GCM_SHA384' } });
     const line = await fleet.connect({ serverOptions: { ciphers: 'TLS_AES_128_GCM_SHA256', ecdhCurve: 'P-256' } });
     assert.deepEqual([line.client.status.resumed, line.client.status.clientAuthenticated], [false, true]);
   });
 
   it('gives way to a full handshake on the same hello when the server has forgotten the session', async () => {
-    const fleet = new Fleet();
+    const fleet = fleetOf();
     await fleet.connect();
     const sent: string[] = [];
     const line = await fleet.connect({
@@ -155,17 +104,11 @@ describe('resumption with an OpenSSL server', () => {
     assert.deepEqual([line.client.status.resumed, line.client.status.clientAuthenticated], [false, true]);
     assert.deepEqual(sent, ['ClientHello', 'Certificate', 'CertificateVerify', 'Finished']);
   });
-
-  it('works when every byte comes alone', async () => {
-    const fleet = new Fleet();
-    await fleet.connect({ pieces: 1 });
-    assert.equal((await fleet.connect({ pieces: 1 })).client.status.resumed, true);
-  });
 });
 
 describe('a ticket', () => {
   it('is used once: when all are spent, the handshake is a full one', async () => {
-    const fleet = new Fleet();
+    const fleet = fleetOf();
     await fleet.connect();
     const count = fleet.tickets.size;
     for (let i = 0; i < count; i++) assert.equal((await fleet.connect()).client.status.resumed, true);
@@ -173,7 +116,7 @@ describe('a ticket', () => {
   });
 
   it('is spent by an attempt that fails, too', async () => {
-    const fleet = new Fleet();
+    const fleet = fleetOf();
     await fleet.connect();
     const before = fleet.tickets.size;
     const client = new TlsClient({ ...clientOptions({ server, client: device }), resumption: fleet.resumption });
@@ -182,75 +125,20 @@ describe('a ticket', () => {
     assert.equal(fleet.tickets.size, before - 1);
   });
 
-  const lives: readonly (readonly [string, number, number])[] = [
-    ['a day, whatever the server says', 7 * 24 * 3600, dayMs],
-    ['as long as the server says, if that is less', 600, 600_000],
-  ];
-  for (const [name, sessionTimeout, lifeMs] of lives) {
-    it(`lives ${name}`, async () => {
-      const fleet = new Fleet();
-      await fleet.connect({ serverOptions: { sessionTimeout } });
-      fleet.nowMs += lifeMs - 1;
-      assert.equal((await fleet.connect({ serverOptions: { sessionTimeout } })).client.status.resumed, true);
-      fleet.nowMs += 1;
-      assert.equal((await fleet.connect({ serverOptions: { sessionTimeout } })).client.status.resumed, false);
-    });
-  }
-
-  it('dies when the first certificate of the server path that it stands on expires', async () => {
-    const fleet = new Fleet();
-    const notAfterMs = fleet.nowMs + 5000;
-    const verifier = {
-      verify: (request: Parameters<ReturnType<typeof pinning>['verify']>[0]) => ({
-        ...pinning(server).verify(request),
-        notAfterMs,
-      }),
-    };
-    const options = { options: { resumption: fleet.resumption, verifier } };
-    await fleet.connect(options);
-    fleet.nowMs = notAfterMs - 1;
-    assert.equal((await fleet.connect(options)).client.status.resumed, true);
-    fleet.nowMs = notAfterMs;
-    assert.equal((await fleet.connect(options)).client.status.resumed, false);
-    assert.equal(fleet.tickets.size, 0, 'and one that comes when it has expired is not kept');
-  });
-
-  const changes: readonly (readonly [string, (fleet: Fleet) => Partial<LineOptions>])[] = [
-    ['server name', ({ resumption }) => ({ options: { resumption, serverName: 'other.test' } })],
-    ['policy', () => ({ policy: { paddingMultiple: 2 } })],
-    ['client certificate', () => ({ client: ca.client('device-2') })],
-    [
-      'scope (policy version, anchor store or boot session)',
-      (fleet) => {
-        fleet.scope = new Uint8Array(32).fill(2);
-        return {};
-      },
-    ],
-  ];
-  for (const [what, change] of changes) {
-    it(`does not serve a connection with another ${what}`, async () => {
-      const fleet = new Fleet();
-      await fleet.connect();
-      assert.equal((await fleet.connect(change(fleet))).client.status.resumed, false);
-    });
-  }
-
   it('does not serve a connection without the client certificate', async () => {
-    const fleet = new Fleet();
+    const fleet = fleetOf();
     await fleet.connect({ serverOptions: { rejectUnauthorized: false } });
-    const line = new Line({
-      server,
+    const line = open({
       serverOptions: { requestCert: true, rejectUnauthorized: false, sessionIdContext: 'fleet' },
       options: { resumption: fleet.resumption },
     });
-    lines.push(line);
     await line.connected();
     assert.equal(line.client.status.resumed, false);
     assert.deepEqual(line.server.getPeerCertificate(), {});
   });
 
   it('that was dropped while the server thinks about it ends the handshake', async () => {
-    const fleet = new Fleet();
+    const fleet = fleetOf();
     await fleet.connect();
     const line = fleet.dial({
       options: {
@@ -266,9 +154,8 @@ describe('a ticket', () => {
   });
 
   it('is neither asked for nor kept by a client that does not resume', async () => {
-    const fleet = new Fleet();
-    const line = new Line({ server, client: device, serverOptions: { ticketKeys: randomBytes(48) } });
-    lines.push(line);
+    const fleet = fleetOf();
+    const line = open({ client: device, serverOptions: { ticketKeys: randomBytes(48) } });
     await line.connected();
     assert.equal(fleet.tickets.size, 0);
     const client = new TlsClient(clientOptions({ server, client: device }));
@@ -281,7 +168,7 @@ describe('a ticket', () => {
 
 describe('the hello that offers a ticket', () => {
   it('ends with it, permits (EC)DHE only, never offers early data, and hides how old the ticket is', async () => {
-    const fleet = new Fleet();
+    const fleet = fleetOf();
     await fleet.connect();
     fleet.nowMs += 1234;
     const client = new TlsClient({ ...clientOptions({ server, client: device }), resumption: fleet.resumption });
@@ -300,7 +187,7 @@ describe('the hello that offers a ticket', () => {
 
   it('needs a store and a digest: anything else is refused', () => {
     const base = clientOptions({ server });
-    const { resumption } = new Fleet();
+    const { resumption } = fleetOf();
     for (const wrong of [
       { ...resumption, scope: new Uint8Array(31) },
       { ...resumption, tickets: {} as TicketStore },

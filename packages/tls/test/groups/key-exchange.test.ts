@@ -1,20 +1,23 @@
 import assert from 'node:assert/strict';
-import { createPublicKey, encapsulate } from 'node:crypto';
+import { createPublicKey, encapsulate, randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { concatBytes, fromHex } from '@keystile/bytes';
-import { startKeyExchange } from '../../src/groups/key-exchange.ts';
+import type { Group } from '../../src/codepoints.ts';
+import { type KeyExchange, startKeyExchange } from '../../src/groups/key-exchange.ts';
+
+const start = (group: Group): KeyExchange => startKeyExchange(group, randomBytes);
 
 describe('key exchange', () => {
   for (const group of ['X25519', 'P-256', 'P-384'] as const) {
     it(`two ends of ${group} agree, and fresh ones on something else`, () => {
-      const [a, b, c] = [startKeyExchange(group), startKeyExchange(group), startKeyExchange(group)];
+      const [a, b, c] = [start(group), start(group), start(group)];
       assert.deepEqual(a.agree(b.share), b.agree(a.share));
       assert.notDeepEqual(a.agree(b.share), a.agree(c.share));
     });
   }
 
   it('X25519MLKEM768 puts ML-KEM first, in the share and in the secret', () => {
-    const client = startKeyExchange('X25519MLKEM768');
+    const client = start('X25519MLKEM768');
     assert.equal(client.share.length, 1184 + 32);
     const kemKey = createPublicKey({
       key: Buffer.from(client.share.subarray(0, 1184)),
@@ -22,9 +25,17 @@ describe('key exchange', () => {
       asymmetricKeyType: 'ml-kem-768',
     } as unknown as Parameters<typeof createPublicKey>[0]);
     const { sharedKey, ciphertext } = encapsulate(kemKey);
-    const x25519 = startKeyExchange('X25519');
+    const x25519 = start('X25519');
     const secret = client.agree(concatBytes(ciphertext, x25519.share));
     assert.deepEqual(Buffer.from(secret), Buffer.concat([sharedKey, x25519.agree(client.share.subarray(1184))]));
+  });
+
+  it('X25519 makes its private key of the bytes that it is given', () => {
+    // RFC 7748 §6.1: Bob.
+    const given = fromHex('5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb');
+    const { share } = startKeyExchange('X25519', (length) => given.slice(0, length));
+    const expected = fromHex('de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f');
+    assert.deepEqual(new Uint8Array(share), expected);
   });
 
   const badShares: readonly (readonly ['X25519' | 'P-256' | 'X25519MLKEM768', string, Uint8Array])[] = [
@@ -39,7 +50,7 @@ describe('key exchange', () => {
   ];
   for (const [group, name, share] of badShares) {
     it(`${group} refuses a share ${name}`, () => {
-      assert.throws(() => startKeyExchange(group).agree(share), { code: 'KS-T112' });
+      assert.throws(() => start(group).agree(share), { code: 'KS-T112' });
     });
   }
 });

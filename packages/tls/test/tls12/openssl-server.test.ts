@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { createHash, randomBytes } from 'node:crypto';
-import { after, describe, it } from 'node:test';
+import { randomBytes } from 'node:crypto';
+import { describe, it } from 'node:test';
 import type { CertificateVerifier, TraceEvent } from '../../src/index.ts';
 import { TestCa } from '../support/credentials.ts';
-import { Line, type LineOptions } from '../support/line.ts';
-import { bothVersions, onlyTls12, tls12Suites } from '../support/tls12-policy.ts';
+import { onlyTls12, tls12Suites } from '../support/tls12-policy.ts';
+import { echo, lineOpener, mutualWith, tls12 } from '../support/versions.ts';
 import { pinning } from '../support/wire.ts';
 
 const ca = new TestCa();
@@ -14,8 +14,8 @@ const device = ca.client('device-1');
 const middle = new TestCa('Test Issuer', ca);
 /** The chains below them have one, two and three certificates. */
 const issuers = [ca, middle, new TestCa('Test Line', middle)];
-const mutual = { requestCert: true, rejectUnauthorized: true, ca: ca.root.certificatePem } as const;
-const olderServer = { maxVersion: 'TLSv1.2' } as const;
+const mutual = mutualWith(ca);
+const open = lineOpener(server, tls12);
 
 /** OpenSSL's names of the suites; CCM is off there unless it is named. */
 const opensslNames = {
@@ -23,30 +23,6 @@ const opensslNames = {
   TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384: 'ECDHE-ECDSA-AES256-GCM-SHA384',
   TLS_ECDHE_ECDSA_WITH_AES_128_CCM: 'ECDHE-ECDSA-AES128-CCM',
 } as const;
-
-const lines: Line[] = [];
-after(() => {
-  for (const line of lines) line.end();
-});
-
-function open({ policy, serverOptions, ...options }: Partial<LineOptions> = {}): Line {
-  const line = new Line({
-    server,
-    policy: { ...bothVersions, ...policy },
-    serverOptions: { ...olderServer, ...serverOptions },
-    ...options,
-  });
-  lines.push(line);
-  return line;
-}
-
-async function echo(line: Line, message: Buffer): Promise<void> {
-  line.client.write(message);
-  line.exchange();
-  await line.until('the server has the message', () => Buffer.concat(line.serverReceived).equals(message));
-  line.server.write(Buffer.concat(line.serverReceived));
-  await line.until('the echo is back', () => Buffer.concat(line.received).equals(message));
-}
 
 describe('against an OpenSSL server that has no TLS 1.3', () => {
   for (const suite of tls12Suites) {
@@ -123,24 +99,6 @@ describe('against an OpenSSL server that has no TLS 1.3', () => {
     ]);
   });
 
-  it('connects without a client certificate when the server asks for none', async () => {
-    const line = open();
-    await line.connected();
-    assert.equal(line.client.status.clientAuthenticated, false);
-    await echo(line, Buffer.from('hello'));
-  });
-
-  it('answers a request with an empty certificate when the policy forbids authentication', async () => {
-    const line = open({
-      client: device,
-      policy: { clientAuthentication: 'never' },
-      serverOptions: { ...mutual, rejectUnauthorized: false },
-    });
-    await line.connected();
-    assert.equal(line.client.status.clientAuthenticated, false);
-    assert.deepEqual(line.server.getPeerCertificate(), {});
-  });
-
   it('verifies a P-384 certificate when the server signs with SHA-384', async () => {
     const groups = ['X25519', 'P-256', 'P-384'] as const;
     const line = open({ server: serverP384, policy: { groups }, serverOptions: { sigalgs: 'ECDSA+SHA384' } });
@@ -179,39 +137,6 @@ describe('against an OpenSSL server that has no TLS 1.3', () => {
     }
   });
 
-  it('connects and talks when every byte comes alone', async () => {
-    const line = open({ client: device, serverOptions: mutual, pieces: 1 });
-    await line.connected();
-    await echo(line, randomBytes(3000));
-  });
-
-  it('moves a megabyte each way, in order', async () => {
-    const line = open({ client: device, serverOptions: mutual });
-    await line.connected();
-    const payload = randomBytes(1_000_000);
-    for (let at = 0; at < payload.length; at += 100_000) {
-      line.client.write(payload.subarray(at, at + 100_000));
-      line.exchange();
-    }
-    const digest = (parts: Buffer[]): string => createHash('sha256').update(Buffer.concat(parts)).digest('hex');
-    const length = (parts: Buffer[]): number => parts.reduce((sum, part) => sum + part.length, 0);
-    await line.until('all is at the server', () => length(line.serverReceived) === payload.length);
-    assert.equal(digest(line.serverReceived), digest([payload]));
-    line.server.write(payload);
-    await line.until('all is back', () => length(line.received) === payload.length);
-    assert.equal(digest(line.received), digest([payload]));
-  });
-
-  it('adds 29 bytes to what it writes, and keeps to the max_fragment_length that OpenSSL grants', async () => {
-    const line = open({ client: device, serverOptions: mutual, policy: { recordSizeLimit: 1025 } });
-    await line.connected();
-    line.client.write(Buffer.alloc(3000));
-    assert.equal(line.client.outputBytes, 3000 + 3 * (5 + 8 + 16));
-    line.exchange();
-    line.server.write(Buffer.alloc(5000));
-    await line.until('all is here', () => Buffer.concat(line.received).length === 5000);
-  });
-
   it('ends the connection, in order, when its keys are worn out', async () => {
     const line = open({ policy: { recordsPerKeyMax: 8 } });
     await line.connected();
@@ -245,15 +170,6 @@ describe('against an OpenSSL server that has no TLS 1.3', () => {
     await line.connected();
     assert.throws(() => line.client.updateKeys(), { code: 'KS-T163' });
     await echo(line, Buffer.from('still here'));
-  });
-
-  it('closes in order from its side', async () => {
-    const line = open();
-    await line.connected();
-    line.client.close();
-    line.exchange();
-    await line.until('the server has seen the end', () => line.server.readableEnded);
-    assert.equal(line.client.status.phase, 'closed');
   });
 
   it("answers the server's close_notify at once, writes nothing after it, and can still be read", async () => {
