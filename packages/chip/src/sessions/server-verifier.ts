@@ -19,6 +19,8 @@ export interface ServerVerifierOptions {
   readonly lists: RevocationLists;
   /** The path is valid, and only at this later time: time has passed that the part did not know of. */
   readonly onLaterTime: (provenMs: number) => void;
+  /** Each signature of a certificate, a list or a staple that is checked. */
+  readonly onSignature?: () => void;
 }
 
 /**
@@ -30,6 +32,7 @@ export function serverVerifier(options: ServerVerifierOptions): CertificateVerif
   const anchors = options.anchors.filter(({ digest }) =>
     policy.anchorDigests.some((each) => equalPublicBytes(each, digest)),
   );
+  const counting = options.onSignature && { onSignature: options.onSignature };
   return {
     verify: ({ chain, serverName, stapledOcsp }) => {
       const { nowMs } = time;
@@ -43,7 +46,7 @@ export function serverVerifier(options: ServerVerifierOptions): CertificateVerif
           ...(stapledOcsp && { stapledOcsp }),
           timeIsFresh,
         };
-        return validateServerPath({ chain, anchors, serverName, atMs, revocation });
+        return validateServerPath({ chain, anchors, serverName, atMs, revocation, ...counting });
       };
       const { path, laterMs } = validateInTime(chain, time, validateAt);
       if (laterMs !== undefined) options.onLaterTime(laterMs);
