@@ -96,6 +96,15 @@ export class Session {
     return this.#channel?.listener;
   }
 
+  /** Whether the queue takes one more without dropping another. */
+  hasRoomFor({ message }: Delivery): boolean {
+    const { queue } = this.stored;
+    const { queuedMessagesMax, queuedBytesMax } = this.#options.limits;
+    if (queue.count >= queuedMessagesMax) return false;
+    const size = messageSize(message);
+    return queue.count === 0 || (queue.bytes + size <= queuedBytesMax && this.#options.budget.hasRoomFor(size));
+  }
+
   /** Messages dropped because the queue was full, since the last call. */
   takeDropped(): number {
     const dropped = this.#dropped;
@@ -300,7 +309,7 @@ export class Session {
   /** What has expired goes first, then QoS 0: it is what may be lost. Without any left, the newcomer is refused. */
   #makeRoom(delivery: Delivery, nowMs: number): boolean {
     const { queue } = this.stored;
-    while (this.#isFull(delivery)) {
+    while (!this.hasRoomFor(delivery)) {
       const oldest = queue.peek();
       if (oldest !== undefined && isExpired(oldest.message, nowMs)) queue.shift();
       else if (delivery.qos === 0 || !queue.dropOldestQos0()) return false;
@@ -308,14 +317,6 @@ export class Session {
       this.#updateBudget();
     }
     return true;
-  }
-
-  #isFull(delivery: Delivery): boolean {
-    const { queue } = this.stored;
-    const { queuedMessagesMax, queuedBytesMax } = this.#options.limits;
-    if (queue.count >= queuedMessagesMax) return true;
-    const size = messageSize(delivery.message);
-    return queue.count > 0 && (queue.bytes + size > queuedBytesMax || !this.#options.budget.hasRoomFor(size));
   }
 
   #updateBudget(): void {

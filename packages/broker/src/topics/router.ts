@@ -99,17 +99,18 @@ export class Router {
   }
 
   /**
-   * A member of shared groups has gone: what waits for it goes to others. While its session is kept that is only what
-   * they can take at once; when it is over, whatever it is lawful to give them (§4.8.2).
+   * A member of shared groups has gone: what waits for it goes to others who are there. When its session is over, members
+   * that are away get it too, and what was sent at QoS 1 is given anew (§4.8.2). Nobody with a full queue is asked.
    */
   redistribute(leaving: Session, nowMs: number, isOver: boolean): void {
-    leaving.handOver(({ message }, filter) => {
+    leaving.handOver((delivery, filter) => {
+      const { message } = delivery;
       const shared = sharedFilter(filter);
       const group = shared && this.#groups.find(shared.filter, shared.group);
       const member = group?.next((each) => {
-        if (each.session === leaving) return 'barred';
+        if (each.session === leaving || !each.session.hasRoomFor(delivery)) return 'barred';
         const standing = this.#standingOf(each, message);
-        return isOver || standing === 'ready' ? standing : 'barred';
+        return isOver || standing !== 'absent' ? standing : 'barred';
       });
       if (member !== undefined) this.#deliverShared(member, message, nowMs);
       return member !== undefined;
