@@ -58,7 +58,7 @@ describe('DISCONNECT of the server, version 5', () => {
       (_, client) => client.publish('ac/a/x', { payload: 'x'.repeat(3000) }),
     ],
     'a QoS 0 publish that is not allowed': [Reason.notAuthorized, (_, client) => client.publish('forbidden')],
-    'revocation': [
+    revocation: [
       Reason.administrativeAction,
       (world, client) => world.broker.revoke({ kind: 'identity', urn: client.identity.urn }, world.nowMs),
     ],

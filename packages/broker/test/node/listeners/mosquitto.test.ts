@@ -127,7 +127,10 @@ describe("Mosquitto's clients over mutual TLS", { skip: missing }, () => {
         const sent = ['-i', 'olga', '-V', flag, '-q', qos, '-t', 'ac/ac-1/set/mode', '-m', `missed ${qos}`];
         await run('/usr/bin/mosquitto_pub', as('olga', ...sent));
       }
-      const found = await run('/usr/bin/mosquitto_sub', as('ac-1', ...kept, ...set, '-C', '2', '-W', '8', '-F', '%q %p'));
+      const found = await run(
+        '/usr/bin/mosquitto_sub',
+        as('ac-1', ...kept, ...set, '-C', '2', '-W', '8', '-F', '%q %p'),
+      );
       assert.equal(found.stdout, '1 missed 1\n2 missed 2\n');
       await run('/usr/bin/mosquitto_sub', as('ac-1', '-i', 'ac-1', '-V', flag, ...set, '-E'));
     });
