@@ -27,7 +27,7 @@ function sectionOf(version: string): Section {
   const rows = lines
     .filter((line) => line.startsWith('| `MQTT-'))
     .map((line): Row => {
-      const [, statement = '', asks = '', tests = ''] = /^\| `([^`]+)` \| (.*?) \| (.*) \|$/.exec(line) ?? [];
+      const [, statement = '', asks = '', tests = ''] = /^\| `([^`]+)`\s+\| (.*?)\s+\| (.*?)\s+\|$/.exec(line) ?? [];
       return { statement, asks, shownBy: tests.split('<br>') };
     });
   const ofClients = lines.find((line) => /^\d+ bind the client: /.test(line)) ?? '';

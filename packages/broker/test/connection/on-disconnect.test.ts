@@ -47,7 +47,9 @@ describe('DISCONNECT of the server, version 5', () => {
     'another connection of the same client': [Reason.sessionTakenOver, (world) => void world.connect('device:a')],
     'too many publishes at once': [
       Reason.receiveMaximumExceeded,
-      (_, client) => [1, 2, 3].forEach((packetId) => client.publish('ac/a/x', { qos: 2, packetId })),
+      (_, client) => {
+        for (const packetId of [1, 2, 3]) client.publish('ac/a/x', { qos: 2, packetId });
+      },
     ],
     'an alias above the maximum': [
       Reason.topicAliasInvalid,

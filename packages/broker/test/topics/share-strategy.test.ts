@@ -45,14 +45,13 @@ for (const version of versions) {
       for (const member of members) member.subscribe('$share/g/t', { qos: 1 });
       const writer = world.connect('service:writer', { version });
       for (let count = 0; count < 5; count++) writer.publish('t', { qos: 1, payload: `${count}` });
-      const chosen = members.find((member) => countOf(member) > 0);
+      const chosen = members.find((member) => member.takeMessages().length > 0);
       const other = members.find((member) => member !== chosen);
-      assert.equal(other === undefined ? undefined : countOf(other), 0);
+      assert.equal(countOf(other), 0);
       chosen?.drop();
       writer.publish('t', { qos: 1, payload: 'after' });
       // What only waited comes first, then what is new; the one that was sent stays with its session.
-      const texts = [...(other?.takeTexts() ?? [])];
-      assert.deepEqual(texts, ['t=1']);
+      assert.deepEqual(other?.takeTexts(), ['t=1']);
     });
 
     it('local first takes a member of the listener that the message came by, while one of them can', () => {
