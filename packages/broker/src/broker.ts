@@ -14,6 +14,7 @@ import type { QueueLimits } from './session/session.ts';
 import { SessionRegistry } from './session/session-registry.ts';
 import type { Store } from './store/store.ts';
 import { Router } from './topics/router.ts';
+import type { ShareStrategy } from './topics/share-strategy.ts';
 
 export interface BrokerOptions {
   readonly rules: readonly AccessRule[];
@@ -21,6 +22,10 @@ export interface BrokerOptions {
   /** Methods of enhanced authentication, and who must use one; none when absent. */
   readonly authentication?: AuthenticationOptions;
   readonly queue: QueueLimits;
+  /** How shared subscriptions choose; in turn when absent. */
+  readonly shareStrategy?: ShareStrategy;
+  /** Where clients are sent by `drain` (§4.11), such as `broker-2.example:8883`; nowhere when absent. */
+  readonly serverReference?: string;
   readonly store: Store;
   readonly random: (length: number) => Uint8Array;
   readonly log: EventSink;
@@ -58,7 +63,8 @@ export class Broker {
     const { store, random, log, clientsAtOnce } = options;
     this.#onOutput = options.onOutput;
     this.#access = new AccessControl(options.rules, this.#revocations);
-    const router = new Router(store.retained, this.#access);
+    const { shareStrategy = 'round-robin', serverReference } = options;
+    const router = new Router({ retained: store.retained, access: this.#access, shareStrategy });
     const publishWill = (will: LastWill, nowMs: number): void => this.#publishWill(will, nowMs);
     const sessions = new SessionRegistry({
       store,
@@ -78,8 +84,9 @@ export class Broker {
       revocations: this.#revocations,
       authentication: new Authentication(options.authentication ?? { methods: [], demands: [] }, random),
       encoding: this.#encoding,
+      serverReference,
       isDraining: () => this.#draining,
-      publish: (message, nowMs) => this.#publish(message, nowMs),
+      publish: (message, nowMs, listener) => this.#publish(message, nowMs, listener),
     };
   }
 
@@ -133,7 +140,7 @@ export class Broker {
       sentence: 'identity or certificate revoked',
     };
     const ended = this.#endWhere((credentials) => this.#revocations.covers(credentials), ending, nowMs);
-    if (revocation.kind === 'identity') this.#parts.sessions.discardAll(revocation.urn);
+    if (revocation.kind === 'identity') this.#parts.sessions.discardAll(revocation.urn, nowMs);
     return ended;
   }
 
@@ -143,14 +150,16 @@ export class Broker {
     this.#parts.sessions.applyRules();
   }
 
-  /** Takes no new clients and sends the present ones away (0x8B). */
+  /** Takes no new clients and sends the present ones away (0x8B), or to another server (0x9C) when one is named. */
   drain(nowMs: number): void {
     this.#draining = true;
+    const { serverReference } = this.#parts;
     const ending: Ending = {
       kind: 'server',
       reason: Reason.serverShuttingDown,
       code: 'KS-B209',
       sentence: 'shutting down',
+      ...(serverReference !== undefined && { reason: Reason.useAnotherServer, serverReference }),
     };
     this.#endWhere(() => true, ending, nowMs);
   }
@@ -161,9 +170,9 @@ export class Broker {
     return found.length;
   }
 
-  #publish(message: Message, nowMs: number): number {
+  #publish(message: Message, nowMs: number, listener?: string): number {
     if (message.retain) this.#parts.router.retain(message);
-    return this.#parts.router.publish(message, nowMs);
+    return this.#parts.router.publish(message, nowMs, listener);
   }
 
   /** The right to the topic is asked again: the rules may have changed since CONNECT. */

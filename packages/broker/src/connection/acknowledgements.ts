@@ -60,7 +60,7 @@ export function onPubrel(connected: Connected, packet: PubrelPacket, nowMs: numb
     const refusal = checkRelease(connected, found.message);
     // PUBCOMP cannot say no, and would look like success.
     if (refusal !== undefined) return { kind: 'refused', refusal };
-    parts.publish(found.message, nowMs);
+    parts.publish(found.message, nowMs, connected.listener);
   }
   parts.store.whenDurable(() => {
     const { packetId } = packet;

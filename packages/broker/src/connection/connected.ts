@@ -73,6 +73,10 @@ export class Connected implements StateBehaviour, DeliveryChannel {
     this.sessionExpirySeconds = start.sessionExpirySeconds;
   }
 
+  get listener(): string {
+    return this.link.peer.listener.name;
+  }
+
   get congested(): boolean {
     return this.link.congested;
   }
@@ -124,7 +128,9 @@ export class Connected implements StateBehaviour, DeliveryChannel {
       const properties = isSaid(ending.refusal) ? { reasonString: sentenceOf(ending.refusal) } : NO_PROPERTIES;
       link.send({ kind: 'disconnect', reason: reasonOf(ending.refusal), properties }, 5);
     } else if (ending.kind === 'server') {
-      link.send({ kind: 'disconnect', reason: ending.reason, properties: NO_PROPERTIES }, 5);
+      const { serverReference } = ending;
+      const properties = serverReference === undefined ? NO_PROPERTIES : { serverReference };
+      link.send({ kind: 'disconnect', reason: ending.reason, properties }, 5);
     }
   }
 

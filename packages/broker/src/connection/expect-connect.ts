@@ -10,7 +10,7 @@ import {
 import { type Admitted, admit } from '../admission/admit.ts';
 import type { EnhancedAuthentication } from '../authentication/enhanced-authentication.ts';
 import { lastWillOf } from '../message.ts';
-import { connackCodeOf, isRefusal, isSaid, sentenceOf } from '../refusal.ts';
+import { connackCodeOf, isRefusal, isSaid, type Refusal, sentenceOf } from '../refusal.ts';
 import { sessionKeyOf } from '../session/session-key.ts';
 import { Connected } from './connected.ts';
 import type { ConnectionLink, StateBehaviour, Step } from './connection.ts';
@@ -73,10 +73,7 @@ export class ExpectConnect implements StateBehaviour {
         this.#refuse(5, reasonCode, NO_PROPERTIES);
       }
     } else if (ending.kind === 'refused' && this.#version !== undefined) {
-      const code = connackCodeOf(ending.refusal, this.#version);
-      const said = this.#version === 5 && isSaid(ending.refusal);
-      const properties = said ? { reasonString: sentenceOf(ending.refusal) } : NO_PROPERTIES;
-      if (code !== undefined) this.#refuse(this.#version, code, properties);
+      this.#sayRefusal(this.#version, ending.refusal);
     } else if (ending.kind === 'server' && ending.reason === Reason.protocolError && this.#version === 5) {
       // Of what the broker itself may end a connection for before CONNACK, only this has a code there (§3.2.2.2).
       this.#refuse(5, ending.reason, NO_PROPERTIES);
@@ -153,6 +150,18 @@ export class ExpectConnect implements StateBehaviour {
     }
     connected.start(nowMs);
     return connected;
+  }
+
+  #sayRefusal(version: ProtocolVersion, refusal: Refusal): void {
+    const { serverReference } = this.#link.parts;
+    const isSentOn = version === 5 && refusal.code === 'KS-B209' && serverReference !== undefined;
+    const code = isSentOn ? Reason.useAnotherServer : connackCodeOf(refusal, version);
+    if (code === undefined) return;
+    const properties = {
+      ...(version === 5 && isSaid(refusal) && { reasonString: sentenceOf(refusal) }),
+      ...(isSentOn && { serverReference }),
+    };
+    this.#refuse(version, code, properties);
   }
 
   #refuse(version: ProtocolVersion, code: number, properties: Properties): void {

@@ -27,13 +27,13 @@ export function onPublish(connected: Connected, packet: PublishPacket, nowMs: nu
   if (noRoom !== undefined) return refusePublish(connected, { packet, refusal: noRoom });
   const { packetId } = packet;
   if (packetId === undefined) {
-    connected.link.parts.publish(message, nowMs);
+    connected.link.parts.publish(message, nowMs, connected.listener);
     return undefined;
   }
   const tooMany = countAgainstMaximum(connected, packetId);
   if (tooMany !== undefined) return tooMany;
   if (packet.qos === 2) return hold(connected, { packetId, message });
-  const reached = connected.link.parts.publish(message, nowMs);
+  const reached = connected.link.parts.publish(message, nowMs, connected.listener);
   acknowledge(connected, packetId, { kind: 'puback', reached });
   return undefined;
 }

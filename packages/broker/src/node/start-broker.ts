@@ -87,6 +87,7 @@ interface BrokerMaking {
 }
 
 function makeBroker({ configuration, authentication, log }: BrokerMaking, onOutput: () => void): Broker {
+  const { server_reference: serverReference } = configuration.drain;
   return new Broker({
     authentication,
     rules: configuredRules(configuration),
@@ -95,6 +96,8 @@ function makeBroker({ configuration, authentication, log }: BrokerMaking, onOutp
       queuedMessagesMax: most(configuration, 'queuedMessagesMax'),
       queuedBytesMax: most(configuration, 'queuedBytesMax'),
     },
+    shareStrategy: configuration.shared_subscriptions.strategy,
+    ...(serverReference !== undefined && { serverReference }),
     store: new MemoryStore(),
     random: (length) => randomBytes(length),
     log: log.event,

@@ -105,6 +105,7 @@ export class SessionRegistry {
     else {
       session.stored.setExpiry(nowMs + keepMs);
       this.#waiting.add(session);
+      this.#options.router.redistribute(session, nowMs, false);
     }
     if (will !== undefined && delayMs === 0) this.#options.publishWill(will, nowMs);
   }
@@ -120,17 +121,17 @@ export class SessionRegistry {
   }
 
   /** Removes all sessions of an identity, wills included: it was revoked, and nobody is connected to them any more. */
-  discardAll(urn: string): void {
+  discardAll(urn: string, nowMs: number): void {
     for (const session of [...(this.#byIdentity.get(urn) ?? [])]) {
       session.stored.setPendingWill(undefined);
-      this.#remove(session);
+      this.#remove(session, nowMs);
     }
   }
 
   #end(session: Session, nowMs: number): void {
     // The session's end is the last moment for its will (§3.1.3.2.2).
     this.#fireWill(session, nowMs);
-    this.#remove(session);
+    this.#remove(session, nowMs);
   }
 
   #fireWill(session: Session, nowMs: number): void {
@@ -171,9 +172,10 @@ export class SessionRegistry {
     this.#byIdentity.set(identity.urn, siblings.add(session));
   }
 
-  #remove(session: Session): void {
+  #remove(session: Session, nowMs: number): void {
     const { key, identity } = session.stored;
     this.#options.router.unsubscribeAll(session);
+    this.#options.router.redistribute(session, nowMs, true);
     session.close();
     this.#options.store.sessions.delete(key);
     this.#sessions.delete(key);

@@ -4,6 +4,7 @@ import { RETAINED_BYTES_MAX, RETAINED_STEPS_MAX } from '../limits.ts';
 import { isExpired, type Message, messageSize } from '../message.ts';
 import type { Session } from '../session/session.ts';
 import type { Delivery, RetainedStore, Subscription } from '../store/store.ts';
+import { hashOf, type ShareStrategy } from './share-strategy.ts';
 import { SharedGroup, type Standing } from './shared-group.ts';
 import { SubscriptionTree } from './subscription-tree.ts';
 
@@ -22,6 +23,12 @@ interface Grant {
   readonly identifiers: number[];
 }
 
+export interface RouterOptions {
+  readonly retained: RetainedStore;
+  readonly access: AccessControl;
+  readonly shareStrategy: ShareStrategy;
+}
+
 /**
  * Brings messages to the sessions that subscribe to them, and keeps the retained ones. Every path that ends at a
  * subscriber asks the access rules about the concrete topic here.
@@ -31,12 +38,14 @@ export class Router {
   readonly #groups = new SubscriptionTree<SharedGroup<Subscriber>>();
   readonly #retained: RetainedStore;
   readonly #access: AccessControl;
+  readonly #shareStrategy: ShareStrategy;
   /** The walk that removes expired retained messages, a piece with every tick. */
   #sweep: Iterator<Message | undefined> | undefined;
 
-  constructor(retained: RetainedStore, access: AccessControl) {
+  constructor({ retained, access, shareStrategy }: RouterOptions) {
     this.#retained = retained;
     this.#access = access;
+    this.#shareStrategy = shareStrategy;
   }
 
   subscribe(session: Session, subscription: Subscription): void {
@@ -74,20 +83,38 @@ export class Router {
     for (const filter of [...session.stored.subscriptions.keys()]) this.unsubscribe(session, filter);
   }
 
-  /** How many sessions subscribe to the topic. */
-  publish(message: Message, nowMs: number): number {
+  /** How many sessions subscribe to the topic. `listener` is where the message came by, if it came from a client just now. */
+  publish(message: Message, nowMs: number, listener?: string): number {
     const grants = new Map<Session, Grant>();
     this.#subscribers.match(message.topic, (subscriber) => this.#collect(grants, subscriber, message));
     for (const [session, grant] of grants) this.#deliver(session, { message, grant }, nowMs);
     let reached = grants.size;
     this.#groups.match(message.topic, (group) => {
-      const member = group.next((each) => this.#standingOf(each, message));
+      const member = this.#choose(group, message, listener);
       if (member === undefined) return;
       reached += 1;
-      const grant = grantOf(member.subscription);
-      this.#deliver(member.session, { message, grant }, nowMs);
+      this.#deliverShared(member, message, nowMs);
     });
     return reached;
+  }
+
+  /**
+   * A member of shared groups has gone: what waits for it goes to others who are there. When its session is over, members
+   * that are away get it too, and what was sent at QoS 1 is given anew (§4.8.2). Nobody with a full queue is asked.
+   */
+  redistribute(leaving: Session, nowMs: number, isOver: boolean): void {
+    leaving.handOver((delivery, filter) => {
+      const { message } = delivery;
+      const shared = sharedFilter(filter);
+      const group = shared && this.#groups.find(shared.filter, shared.group);
+      const member = group?.next((each) => {
+        if (each.session === leaving || !each.session.hasRoomFor(delivery)) return 'barred';
+        const standing = this.#standingOf(each, message);
+        return isOver || standing !== 'absent' ? standing : 'barred';
+      });
+      if (member !== undefined) this.#deliverShared(member, message, nowMs);
+      return member !== undefined;
+    }, isOver);
   }
 
   /** Keeps, replaces or (empty payload) removes the retained message of a topic [MQTT-3.3.1-5 to -8]. */
@@ -140,6 +167,24 @@ export class Router {
     return this.#access.mayStillPublish(message.author, message.topic) && this.#mayReceive(session, message);
   }
 
+  #choose(group: SharedGroup<Subscriber>, message: Message, listener: string | undefined): Subscriber | undefined {
+    const standingOf = (each: Subscriber): Standing => this.#standingOf(each, message);
+    if (this.#shareStrategy === 'hash') {
+      const steady = (each: Subscriber): Standing => {
+        const standing = standingOf(each);
+        return standing === 'busy' ? 'ready' : standing;
+      };
+      return group.next(steady, hashOf(message.topic));
+    }
+    if (this.#shareStrategy === 'local-first' && listener !== undefined) {
+      const local = (each: Subscriber): Standing =>
+        each.session.listener === listener && standingOf(each) === 'ready' ? 'ready' : 'barred';
+      const found = group.next(local);
+      if (found !== undefined) return found;
+    }
+    return group.next(standingOf);
+  }
+
   #standingOf({ session }: Subscriber, message: Message): Standing {
     return this.#mayReceive(session, message) ? session.standing : 'barred';
   }
@@ -158,14 +203,23 @@ export class Router {
     if (subscription.identifier !== undefined) grant.identifiers.push(subscription.identifier);
   }
 
-  #deliver(session: Session, what: { readonly message: Message; readonly grant: Grant }, nowMs: number): void {
-    const { message, grant } = what;
+  #deliverShared({ session, subscription }: Subscriber, message: Message, nowMs: number): void {
+    this.#deliver(session, { message, grant: grantOf(subscription), shared: subscription.filter }, nowMs);
+  }
+
+  #deliver(
+    session: Session,
+    what: { readonly message: Message; readonly grant: Grant; readonly shared?: TopicFilter },
+    nowMs: number,
+  ): void {
+    const { message, grant, shared } = what;
     session.deliver(
       {
         message,
         qos: lower(message.qos, grant.qos),
         retain: message.retain && grant.retainAsPublished,
         subscriptionIdentifiers: grant.identifiers,
+        ...(shared !== undefined && { shared }),
       },
       nowMs,
     );

@@ -9,6 +9,7 @@ import { defaultLimits, type Limits } from '../../src/limits.ts';
 import type { BrokerEvent } from '../../src/log.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import type { Store } from '../../src/store/store.ts';
+import type { ShareStrategy } from '../../src/topics/share-strategy.ts';
 import { Client, type ClientOptions } from './client.ts';
 import { Random } from './random.ts';
 
@@ -25,6 +26,8 @@ export interface WorldOptions {
   readonly limits?: Partial<Limits>;
   readonly store?: Store;
   readonly authentication?: AuthenticationOptions;
+  readonly shareStrategy?: ShareStrategy;
+  readonly serverReference?: string;
 }
 
 /**
@@ -49,6 +52,8 @@ export class World {
       rules: options.rules ?? testRules,
       clientsAtOnce: defaultClientsAtOnce,
       ...(options.authentication && { authentication: options.authentication }),
+      ...(options.shareStrategy && { shareStrategy: options.shareStrategy }),
+      ...(options.serverReference !== undefined && { serverReference: options.serverReference }),
       queue: this.limits,
       store: this.store,
       random: (length) => random.bytes(length),
@@ -64,7 +69,7 @@ export class World {
     const identity = identityOf(who);
     const peer = {
       credentials: { identity, serial: options.serial },
-      listener: { name: 'test', clientIds: options.clientIds ?? 'own', limits: this.limits },
+      listener: { name: options.listener ?? 'test', clientIds: options.clientIds ?? 'own', limits: this.limits },
       ...(options.channel && { channel: options.channel }),
       remote: 'test',
     } as const;

@@ -3,6 +3,7 @@ import { patternFlaw } from '../../access/rules.ts';
 import { defaultClientsAtOnce } from '../../admission/client-id.ts';
 import { parseIdentity, roles } from '../../admission/identity.ts';
 import { defaultLimits } from '../../limits.ts';
+import { shareStrategies } from '../../topics/share-strategy.ts';
 
 /**
  * The configuration file: TOML, keys in snake case, unknown keys are errors. Paths are relative to the file. Every limit
@@ -182,6 +183,9 @@ export const configurationSchema = z
       })
       .prefault({}),
     evidence: evidence.optional(),
+    shared_subscriptions: z.strictObject({ strategy: z.enum(shareStrategies).default('round-robin') }).prefault({}),
+    /** What clients are told when the broker ends: where else to go (§4.11), such as `broker-2.example:8883`. */
+    drain: z.strictObject({ server_reference: z.string().min(1).max(1024).optional() }).prefault({}),
   })
   .superRefine((configuration, context) => {
     const names = new Set(configuration.listener.map((each) => each.name));

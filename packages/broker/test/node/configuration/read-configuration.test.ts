@@ -31,6 +31,16 @@ describe('the configuration', () => {
     assert.equal(parseConfiguration(mqttsListener(), 'broker.toml').evidence, undefined);
   });
 
+  test('shared subscriptions go by turns, and clients are sent nowhere, unless it says so', () => {
+    const plain = parseConfiguration(mqttsListener(), 'broker.toml');
+    assert.equal(plain.shared_subscriptions.strategy, 'round-robin');
+    assert.equal(plain.drain.server_reference, undefined);
+    const more = '[shared_subscriptions]\nstrategy = "local-first"\n[drain]\nserver_reference = "two.example:8883"\n';
+    const said = parseConfiguration(mqttsListener() + more, 'broker.toml');
+    assert.equal(said.shared_subscriptions.strategy, 'local-first');
+    assert.equal(said.drain.server_reference, 'two.example:8883');
+  });
+
   const wrong: readonly [what: string, text: string, place: RegExp][] = [
     ['TOML that is none', 'listener = [', /broker\.toml:1: /],
     ['an unknown key', `${mqttsListener('prot = 1\n')}`, /broker\.toml:8: listener\.0\.prot: is not a key/],
@@ -46,6 +56,11 @@ describe('the configuration', () => {
       /broker\.toml:10: listener\.0\.limits\.topic_levels/,
     ],
     ['a limit of nothing', `${mqttsListener()}[listener.limits]\nreceive_maximum = 0\n`, /receive_maximum/],
+    [
+      'a strategy that is none',
+      `${mqttsListener()}[shared_subscriptions]\nstrategy = "random"\n`,
+      /broker\.toml:10: shared_subscriptions\.strategy/,
+    ],
     ['no listener', issuer, /listener/],
     ['a kind that is none', mqttsListener().replace('mqtts', 'mqtt'), /broker\.toml:3: listener\.0\.kind/],
     [
