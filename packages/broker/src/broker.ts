@@ -8,8 +8,10 @@ import { Connection } from './connection/connection.ts';
 import type { Ending } from './connection/ending.ts';
 import type { BrokerParts, Peer } from './connection/parts.ts';
 import { PublishEncoding } from './connection/publish-encoding.ts';
+import { defaultBudget, type ProcessBudget } from './limits.ts';
 import type { EventSink } from './log.ts';
 import { type LastWill, type Message, willMessage } from './message.ts';
+import { QueueBudget } from './session/queue-budget.ts';
 import type { QueueLimits } from './session/session.ts';
 import { SessionRegistry } from './session/session-registry.ts';
 import type { Store } from './store/store.ts';
@@ -21,6 +23,8 @@ export interface BrokerOptions {
   /** Methods of enhanced authentication, and who must use one; none when absent. */
   readonly authentication?: AuthenticationOptions;
   readonly queue: QueueLimits;
+  /** `defaultBudget` when absent. */
+  readonly budget?: ProcessBudget;
   readonly store: Store;
   readonly random: (length: number) => Uint8Array;
   readonly log: EventSink;
@@ -58,13 +62,15 @@ export class Broker {
     const { store, random, log, clientsAtOnce } = options;
     this.#onOutput = options.onOutput;
     this.#access = new AccessControl(options.rules, this.#revocations);
-    const router = new Router(store.retained, this.#access);
+    const { queuedBytesMax, retainedBytesMax } = options.budget ?? defaultBudget;
+    const router = new Router(store.retained, this.#access, retainedBytesMax);
     const publishWill = (will: LastWill, nowMs: number): void => this.#publishWill(will, nowMs);
     const sessions = new SessionRegistry({
       store,
       router,
       access: this.#access,
       limits: options.queue,
+      budget: new QueueBudget(queuedBytesMax),
       publishWill,
     });
     this.#parts = {
@@ -177,8 +183,9 @@ export class Broker {
       return;
     }
     const message = willMessage(will, nowMs);
-    if (router.retainedIsFull(message, will.retainedMax)) {
-      log({ ...refused, code: 'KS-B305', sentence: `no room to retain the will of '${author.urn}' on '${topic}'` });
+    const noRoom = router.refuseToRetain(message, will.retainedLimits);
+    if (noRoom !== undefined) {
+      log({ ...refused, code: noRoom.code, sentence: `the will of '${author.urn}': ${noRoom.sentence}` });
       router.publish(message, nowMs);
     } else this.#publish(message, nowMs);
   }

@@ -95,6 +95,10 @@ function makeBroker({ configuration, authentication, log }: BrokerMaking, onOutp
       queuedMessagesMax: most(configuration, 'queuedMessagesMax'),
       queuedBytesMax: most(configuration, 'queuedBytesMax'),
     },
+    budget: {
+      queuedBytesMax: configuration.budget.queued_bytes,
+      retainedBytesMax: configuration.budget.retained_bytes,
+    },
     store: new MemoryStore(),
     random: (length) => randomBytes(length),
     log: log.event,
