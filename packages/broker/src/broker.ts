@@ -8,7 +8,7 @@ import { Connection } from './connection/connection.ts';
 import type { Ending } from './connection/ending.ts';
 import type { BrokerParts, Peer } from './connection/parts.ts';
 import { PublishEncoding } from './connection/publish-encoding.ts';
-import { defaultBudget, type ProcessBudget } from './limits.ts';
+import { defaultBudget, HELD_BACK_TURNS_MAX, type ProcessBudget } from './limits.ts';
 import type { EventSink } from './log.ts';
 import { type LastWill, type Message, willMessage } from './message.ts';
 import { QueueBudget } from './session/queue-budget.ts';
@@ -54,7 +54,7 @@ export class Broker {
   readonly #connections = new Set<Connection>();
   readonly #withOutput = new Set<Connection>();
   /** Connections whose session was held back by a full outbox or a long walk: they go on with the next output. */
-  #heldBack = new Set<Connection>();
+  readonly #heldBack = new Set<Connection>();
   readonly #onOutput: () => void;
   #draining = false;
 
@@ -119,9 +119,11 @@ export class Broker {
 
   /** A connection gives at most about `OUTBOX_BYTES_MAX` at once; when it has more, `onOutput` is called before this returns. */
   takeOutput(): readonly Output[] {
-    const goOn = this.#heldBack;
-    this.#heldBack = new Set();
-    for (const connection of goOn) connection.takeTurn();
+    for (const connection of [...this.#heldBack.keys().take(HELD_BACK_TURNS_MAX)]) {
+      // Who has still more goes to the end of the line.
+      this.#heldBack.delete(connection);
+      connection.takeTurn();
+    }
     const outputs = Array.from(this.#withOutput, (connection) => ({ connection, ...connection.takeOutput() }));
     this.#withOutput.clear();
     this.#encoding.clear();

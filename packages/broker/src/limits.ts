@@ -67,6 +67,12 @@ export const TOPIC_ALIAS_OUT_MAX = 32;
  */
 export const OUTBOX_BYTES_MAX = 1024 * 1024;
 
+/**
+ * Connections that go on in one turn with what their outbox or their walk held back. Each may take a millisecond: a hundred
+ * readers of everything that is retained share the turn with who wants one message.
+ */
+export const HELD_BACK_TURNS_MAX = 8;
+
 /** Steps through retained messages in one go: a wide wildcard over many of them shares the turn with other clients. */
 export const RETAINED_STEPS_MAX = 2000;
 
