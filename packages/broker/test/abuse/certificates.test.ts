@@ -6,8 +6,11 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import {
+  BasicConstraintsExtension,
   ExtendedKeyUsageExtension,
   type JsonGeneralNames,
+  KeyUsageFlags,
+  KeyUsagesExtension,
   SubjectAlternativeNameExtension,
   X509Certificate,
   X509CertificateGenerator,
@@ -90,7 +93,7 @@ describe('A certificate of a configured CA', () => {
   }
 
   test('with one identity among other names is admitted', async () => {
-    const names = [{ type: 'dns', value: 'ac-1.example' } as const, url('https://example.org'), url(IDENTITY)];
+    const names = [{ type: 'email', value: 'ac-1@example.org' } as const, url('https://example.org'), url(IDENTITY)];
     assert.equal(await answerTo(await oddCertificate(fleet, { names }), 'ac-1'), 0x20);
   });
 
@@ -119,6 +122,8 @@ async function oddCertificate(fleet: TestFleet, { names, commonName = 'odd', pur
     publicKey: await publicHalf(key),
     signingAlgorithm: es256,
     extensions: [
+      new BasicConstraintsExtension(false, undefined, true),
+      new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
       new ExtendedKeyUsageExtension([purpose ?? CLIENT_AUTH]),
       ...(names.length > 0 ? [new SubjectAlternativeNameExtension(names)] : []),
     ],
