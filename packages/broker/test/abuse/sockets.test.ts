@@ -129,8 +129,7 @@ describe('Attacks by connections', { skip }, () => {
   test('that flood a topic, read by one that does not read, cost its queue and nobody else', async () => {
     const floodMs = full ? 10_000 : 1000;
     const attackers = new Crowd();
-    const open = (id: string): Promise<Socket> =>
-      attackers.open(broker.port('plain'), addressOf(7), connectPacket(id));
+    const open = (id: string): Promise<Socket> => attackers.open(broker.port('plain'), addressOf(7), connectPacket(id));
     await beside(broker.path('calm'), async () => {
       const reader = await open('reader');
       reader.write(encoded({ cmd: 'subscribe', messageId: 1, subscriptions: [{ topic: 'flood', qos: 1 }] }));

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { NO_PROPERTIES, Reason } from '@keystile/mqtt';
-import { HELD_BACK_TURNS_MAX, RETAINED_STEPS_MAX, TOPIC_ALIAS_OUT_MAX } from '../../src/limits.ts';
 import type { Connection } from '../../src/connection/connection.ts';
+import { HELD_BACK_TURNS_MAX, RETAINED_STEPS_MAX, TOPIC_ALIAS_OUT_MAX } from '../../src/limits.ts';
 import type { Client } from '../support/client.ts';
 import { reachableBytes } from '../support/memory.ts';
 import { versions } from '../support/versions.ts';
@@ -122,7 +122,9 @@ describe('Topic aliases', () => {
     const long = 'x'.repeat(4000);
     const before = reachableBytes();
     for (let round = 0; round < 2000; round++) {
-      client.publish(`out/${round}${long}`, { properties: { topicAlias: 1 + (round % world.limits.topicAliasMaximum) } });
+      client.publish(`out/${round}${long}`, {
+        properties: { topicAlias: 1 + (round % world.limits.topicAliasMaximum) },
+      });
       client.publish(`in/${round}`);
       world.events.length = 0;
     }

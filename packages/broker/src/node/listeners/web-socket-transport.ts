@@ -5,8 +5,6 @@ import type { Transport } from '../transport.ts';
 
 /** Beyond this many bytes that the network has not taken, a client counts as slow; the same as a socket's. */
 const BUFFERED_MAX = 64 * 1024;
-/** Bytes that the network has not taken, and that a pong may wait behind: pings are answered while the peer reads. */
-const PONGS_BUFFERED_MAX = 2 * BUFFERED_MAX;
 /** RFC 6455 §7.4.1: data of a type that cannot be accepted. */
 const UNSUPPORTED_DATA = 1003;
 
@@ -31,10 +29,6 @@ export function driveWebSocket(socket: WebSocket, driver: Driver, peer: Peer, on
   socket.on('message', (data: Buffer, isBinary: boolean) => {
     if (isBinary) events.received(data);
     else socket.close(UNSUPPORTED_DATA);
-  });
-  // A peer that sends pings and reads nothing must not fill us with pongs: one is enough (RFC 6455 §5.5.3).
-  socket.on('ping', (data: Buffer) => {
-    if (socket.bufferedAmount < PONGS_BUFFERED_MAX) socket.pong(data);
   });
   socket.on('close', () => events.closed());
 }

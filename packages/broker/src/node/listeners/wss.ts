@@ -48,8 +48,6 @@ export async function listenWss(configuration: WssConfiguration, parts: Listener
   const upgrades = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
-    // The transport answers pings itself, within bounds.
-    autoPong: false,
     maxPayload: configuration.limits.packetSizeMax,
     handleProtocols: () => 'mqtt',
   });
