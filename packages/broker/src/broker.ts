@@ -119,8 +119,11 @@ export class Broker {
 
   /** A connection gives at most about `OUTBOX_BYTES_MAX` at once; when it has more, `onOutput` is called before this returns. */
   takeOutput(): readonly Output[] {
-    for (const connection of [...this.#heldBack.keys().take(HELD_BACK_TURNS_MAX)]) {
-      // Who has still more goes to the end of the line.
+    let turns = Math.min(this.#heldBack.size, HELD_BACK_TURNS_MAX);
+    for (const connection of this.#heldBack) {
+      if (turns === 0) break;
+      turns -= 1;
+      // Who has still more goes to the end of the line, which is not reached in this turn.
       this.#heldBack.delete(connection);
       connection.takeTurn();
     }

@@ -1,42 +1,21 @@
-import 'reflect-metadata';
 import assert from 'node:assert/strict';
-import { createPublicKey, type KeyObject, randomBytes, webcrypto } from 'node:crypto';
 import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'node:tls';
-import {
-  BasicConstraintsExtension,
-  ExtendedKeyUsageExtension,
-  type JsonGeneralNames,
-  KeyUsageFlags,
-  KeyUsagesExtension,
-  SubjectAlternativeNameExtension,
-  X509Certificate,
-  X509CertificateGenerator,
-} from '@peculiar/x509';
+import { issueOddClient, type OddNames } from '@keystile/testkit/odd-client';
 import { generate } from 'mqtt-packet';
 import { mqttsListener, TestBroker } from '../support/test-broker.ts';
-import { newKey, TestFleet, type TlsIdentity } from '../support/test-fleet.ts';
+import { TestFleet, type TlsIdentity } from '../support/test-fleet.ts';
 
 /**
  * Certificates that a configured CA has really signed, with names that no careful CA would: each over TLS, to the end. Who
  * is let in by one of them could be somebody else.
  */
 const IDENTITY = 'urn:keystile:home:device:ac-1';
-const es256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
-const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2';
-const SERVER_AUTH = '1.3.6.1.5.5.7.3.1';
+const url = (value: string) => ({ type: 'url', value }) as const;
 
-interface Odd {
-  readonly names: JsonGeneralNames;
-  readonly commonName?: string;
-  readonly purpose?: string;
-}
-
-const url = (value: string): JsonGeneralNames[number] => ({ type: 'url', value });
-
-const refused: Readonly<Record<string, Odd>> = {
+const refused: Readonly<Record<string, OddNames>> = {
   'no name but the common name, which is an identity': { names: [], commonName: IDENTITY },
   'the identity as a DNS name': { names: [{ type: 'dns', value: IDENTITY }] },
   'the identity as an e-mail address': { names: [{ type: 'email', value: IDENTITY }] },
@@ -56,7 +35,7 @@ const refused: Readonly<Record<string, Odd>> = {
   'an empty name': { names: [url('')] },
   'a name of 20,000 characters': { names: [url(`urn:keystile:home:device:${'a'.repeat(20_000)}`)] },
   'a thousand names': { names: Array.from({ length: 1000 }, (_, at) => url(`urn:keystile:home:device:a${at}`)) },
-  'the purpose of a server': { names: [url(IDENTITY)], purpose: SERVER_AUTH },
+  'the purpose of a server': { names: [url(IDENTITY)], purpose: 'server' },
 };
 
 describe('A certificate of a configured CA', () => {
@@ -72,6 +51,10 @@ describe('A certificate of a configured CA', () => {
     await broker.close();
     assert.deepEqual(broker.faults, []);
   });
+
+  function odd(names: OddNames): Promise<TlsIdentity> {
+    return issueOddClient(fleet.authorities['device-ca'], names);
+  }
 
   /** The first packet of the broker, or undefined when it ends the connection without one. */
   async function answerTo(identity: TlsIdentity, clientId: string): Promise<number | undefined> {
@@ -94,13 +77,13 @@ describe('A certificate of a configured CA', () => {
 
   test('with one identity among other names is admitted', async () => {
     const names = [{ type: 'email', value: 'ac-1@example.org' } as const, url('https://example.org'), url(IDENTITY)];
-    assert.equal(await answerTo(await oddCertificate(fleet, { names }), 'ac-1'), 0x20);
+    assert.equal(await answerTo(await odd({ names }), 'ac-1'), 0x20);
   });
 
-  for (const [what, odd] of Object.entries(refused)) {
+  for (const [what, names] of Object.entries(refused)) {
     test(`with ${what} is refused, and the log says why`, async () => {
       broker.events.length = 0;
-      assert.equal(await answerTo(await oddCertificate(fleet, odd), 'ac-1'), undefined);
+      assert.equal(await answerTo(await odd(names), 'ac-1'), undefined);
       for (let waited = 0; waited < 2000 && broker.codes.length === 0; waited += 10) await sleep(10);
       const [code] = broker.codes;
       assert.ok(code === 'KS-B112' || code === 'KS-B200' || code === 'KS-B201' || code === 'KS-B202', `${code}`);
@@ -108,36 +91,3 @@ describe('A certificate of a configured CA', () => {
     });
   }
 });
-
-async function oddCertificate(fleet: TestFleet, { names, commonName = 'odd', purpose }: Odd): Promise<TlsIdentity> {
-  const key = newKey();
-  const issuer = fleet.authorities['device-ca'];
-  const certificate = await X509CertificateGenerator.create({
-    serialNumber: `40${randomBytes(15).toString('hex')}`,
-    subject: [{ O: [fleet.name] }, { CN: [commonName] }],
-    issuer: new X509Certificate(issuer.der).subjectName.toJSON(),
-    notBefore: new Date(Date.now() - 60_000),
-    notAfter: new Date(Date.now() + 3_600_000),
-    signingKey: await privateHalf(issuer.key),
-    publicKey: await publicHalf(key),
-    signingAlgorithm: es256,
-    extensions: [
-      new BasicConstraintsExtension(false, undefined, true),
-      new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
-      new ExtendedKeyUsageExtension([purpose ?? CLIENT_AUTH]),
-      ...(names.length > 0 ? [new SubjectAlternativeNameExtension(names)] : []),
-    ],
-  });
-  const pem = `${certificate.toString('pem')}\n${issuer.pem}`;
-  return { key: key.export({ format: 'pem', type: 'pkcs8' }).toString(), cert: pem };
-}
-
-function privateHalf(key: KeyObject): Promise<webcrypto.CryptoKey> {
-  const pkcs8 = key.export({ format: 'der', type: 'pkcs8' });
-  return webcrypto.subtle.importKey('pkcs8', new Uint8Array(pkcs8), es256, false, ['sign']);
-}
-
-function publicHalf(key: KeyObject): Promise<webcrypto.CryptoKey> {
-  const spki = createPublicKey(key).export({ format: 'der', type: 'spki' });
-  return webcrypto.subtle.importKey('spki', new Uint8Array(spki), es256, true, ['verify']);
-}

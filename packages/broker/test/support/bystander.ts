@@ -21,7 +21,7 @@ const TOPIC = 'calm/t';
  * A well-behaved client on a Unix socket: it sends small messages to itself at a steady rate, misses none, and knows how
  * long each took. It lives in the process of the attackers, so what it measures is more than the broker's doing, never less.
  */
-export class Bystander {
+class Bystander {
   readonly #socket: Socket;
   readonly #sentAtMs: number[] = [];
   #tripsMs: number[] = [];
