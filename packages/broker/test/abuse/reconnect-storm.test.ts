@@ -10,7 +10,7 @@ import { addressOf } from '../support/crowd.ts';
 import { mqttsListener, rulesFor } from '../support/test-broker.ts';
 import { TestFleet, type TlsIdentity } from '../support/test-fleet.ts';
 
-/** A fleet that lost its broker for a moment and comes back at once: ten times what the listener lets begin in a second. */
+/** A fleet that lost its broker for a moment and comes back at once: ten times what the listener lets begin at once. */
 
 const full = process.env.KEYSTILE_TEST_FULL === '1';
 const CLIENTS = full ? 5000 : 100;

@@ -83,8 +83,8 @@ describe('Attacks by connections', { skip }, () => {
       for (let number = 0; number < HALF_OPEN + others; number++) {
         await attackers.open(broker.port('plain'), '127.200.0.1', halfConnect);
       }
-      assert.ok(await attackers.untilClosed(others, TIMEOUT_MS / 2));
-      assert.equal(attackers.closed, others);
+      assert.ok(await attackers.untilClosed(others, 5 * TIMEOUT_MS));
+      assert.ok(attackers.closed < HALF_OPEN + others, 'the share of the address is open');
       const friend = new Crowd();
       const client = new RawMqtt(await friend.open(broker.port('plain'), '127.200.0.2'));
       client.connect('friend');
@@ -127,7 +127,7 @@ describe('Attacks by connections', { skip }, () => {
   });
 
   test('that flood a topic, read by one that does not read, cost its queue and nobody else', async () => {
-    const floodMs = full ? 10_000 : 1000;
+    const floodMs = full ? 10_000 : 500;
     const attackers = new Crowd();
     const open = (id: string): Promise<Socket> => attackers.open(broker.port('plain'), addressOf(7), connectPacket(id));
     await beside(broker.path('calm'), async () => {
@@ -148,7 +148,7 @@ describe('Attacks by connections', { skip }, () => {
           }
         }
       });
-      assert.ok(flooded > 5000, `${flooded} messages are no flood`);
+      assert.ok(flooded > 2000, `${flooded} messages are no flood`);
       // 8 MiB of queue, what the kernel and the driver hold, and garbage that is not collected yet.
       assert.ok(grown < 150 * 1024 * 1024, `${grown} bytes`);
     });

@@ -71,7 +71,7 @@ class Bystander {
 
   /** The p99 of a while in which nothing else goes on. */
   async calmP99(): Promise<number> {
-    return (await this.measure(() => sleep(250))).p99Ms;
+    return (await this.measure(() => sleep(150))).p99Ms;
   }
 
   leave(): void {
@@ -109,6 +109,6 @@ export async function beside(path: string, attack: () => Promise<unknown>): Prom
   const after = await bystander.calmP99();
   bystander.leave();
   const calm = Math.max(before, after);
-  assert.ok(during.sent > 10, `${during.sent} messages say nothing`);
+  assert.ok(during.sent >= 5, `${during.sent} messages say nothing`);
   assert.ok(during.p99Ms <= SLOWER_MAX * calm, `p99 is ${during.p99Ms} ms under attack, ${calm} ms in calm`);
 }
