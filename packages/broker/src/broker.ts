@@ -8,8 +8,10 @@ import { Connection } from './connection/connection.ts';
 import type { Ending } from './connection/ending.ts';
 import type { BrokerParts, Peer } from './connection/parts.ts';
 import { PublishEncoding } from './connection/publish-encoding.ts';
+import { defaultBudget, HELD_BACK_TURNS_MAX, type ProcessBudget } from './limits.ts';
 import type { EventSink } from './log.ts';
 import { type LastWill, type Message, willMessage } from './message.ts';
+import { QueueBudget } from './session/queue-budget.ts';
 import type { QueueLimits } from './session/session.ts';
 import { SessionRegistry } from './session/session-registry.ts';
 import type { Store } from './store/store.ts';
@@ -26,6 +28,8 @@ export interface BrokerOptions {
   readonly shareStrategy?: ShareStrategy;
   /** Where clients are sent by `drain` (§4.11), such as `broker-2.example:8883`; nowhere when absent. */
   readonly serverReference?: string;
+  /** `defaultBudget` when absent. */
+  readonly budget?: ProcessBudget;
   readonly store: Store;
   readonly random: (length: number) => Uint8Array;
   readonly log: EventSink;
@@ -55,7 +59,7 @@ export class Broker {
   readonly #connections = new Set<Connection>();
   readonly #withOutput = new Set<Connection>();
   /** Connections whose session was held back by a full outbox or a long walk: they go on with the next output. */
-  #heldBack = new Set<Connection>();
+  readonly #heldBack = new Set<Connection>();
   readonly #onOutput: () => void;
   #draining = false;
 
@@ -63,14 +67,16 @@ export class Broker {
     const { store, random, log, clientsAtOnce } = options;
     this.#onOutput = options.onOutput;
     this.#access = new AccessControl(options.rules, this.#revocations);
-    const { shareStrategy = 'round-robin', serverReference } = options;
-    const router = new Router({ retained: store.retained, access: this.#access, shareStrategy });
+    const { shareStrategy = 'round-robin', serverReference, budget = defaultBudget } = options;
+    const { queuedBytesMax, retainedBytesMax } = budget;
+    const router = new Router({ retained: store.retained, access: this.#access, shareStrategy, retainedBytesMax });
     const publishWill = (will: LastWill, nowMs: number): void => this.#publishWill(will, nowMs);
     const sessions = new SessionRegistry({
       store,
       router,
       access: this.#access,
       limits: options.queue,
+      budget: new QueueBudget(queuedBytesMax),
       publishWill,
     });
     this.#parts = {
@@ -120,9 +126,14 @@ export class Broker {
 
   /** A connection gives at most about `OUTBOX_BYTES_MAX` at once; when it has more, `onOutput` is called before this returns. */
   takeOutput(): readonly Output[] {
-    const goOn = this.#heldBack;
-    this.#heldBack = new Set();
-    for (const connection of goOn) connection.takeTurn();
+    let turns = Math.min(this.#heldBack.size, HELD_BACK_TURNS_MAX);
+    for (const connection of this.#heldBack) {
+      if (turns === 0) break;
+      turns -= 1;
+      // Who has still more goes to the end of the line, which is not reached in this turn.
+      this.#heldBack.delete(connection);
+      connection.takeTurn();
+    }
     const outputs = Array.from(this.#withOutput, (connection) => ({ connection, ...connection.takeOutput() }));
     this.#withOutput.clear();
     this.#encoding.clear();
@@ -186,8 +197,9 @@ export class Broker {
       return;
     }
     const message = willMessage(will, nowMs);
-    if (router.retainedIsFull(message, will.retainedMax)) {
-      log({ ...refused, code: 'KS-B305', sentence: `no room to retain the will of '${author.urn}' on '${topic}'` });
+    const noRoom = router.refuseToRetain(message, will.retainedLimits);
+    if (noRoom !== undefined) {
+      log({ ...refused, code: noRoom.code, sentence: `the will of '${author.urn}': ${noRoom.sentence}` });
       router.publish(message, nowMs);
     } else this.#publish(message, nowMs);
   }

@@ -135,7 +135,7 @@ export class ExpectConnect implements StateBehaviour {
       clientId,
       keepAliveMs: terms.keepAliveSeconds * 1000,
       sessionExpirySeconds: terms.sessionExpirySeconds,
-      will: packet.will && lastWillOf(packet.will, origin, limits.retainedMessagesMax),
+      will: packet.will && lastWillOf(packet.will, origin, limits),
       authentication: authenticated?.authentication,
     });
     // A client that cannot even take CONNACK is not served (§3.1.2.11.4).
@@ -172,15 +172,15 @@ export class ExpectConnect implements StateBehaviour {
 function termsOf(packet: ConnectPacket, listener: ListenerPolicy): Terms {
   const { keepAliveMaxSeconds, sessionExpiryMaxSeconds } = listener.limits;
   const asked = packet.keepAliveSeconds;
+  // No client keeps a silent connection for as long as it likes. Before version 5 it is not told of another interval, but
+  // a server may end what is silent whatever it asked for (MQTT 3.1.1 §3.1.2.10).
+  const keepAliveSeconds = asked === 0 || asked > keepAliveMaxSeconds ? keepAliveMaxSeconds : asked;
   if (packet.version < 5) {
-    // Before version 5 the server cannot change the keep alive, and Clean Session decides between nothing and all.
-    return { keepAliveSeconds: asked, sessionExpirySeconds: packet.cleanStart ? 0 : sessionExpiryMaxSeconds };
+    // Clean Session decides between nothing and all.
+    return { keepAliveSeconds, sessionExpirySeconds: packet.cleanStart ? 0 : sessionExpiryMaxSeconds };
   }
   const expiry = packet.properties.sessionExpiryInterval ?? 0;
-  return {
-    keepAliveSeconds: asked === 0 || asked > keepAliveMaxSeconds ? keepAliveMaxSeconds : asked,
-    sessionExpirySeconds: Math.min(expiry, sessionExpiryMaxSeconds),
-  };
+  return { keepAliveSeconds, sessionExpirySeconds: Math.min(expiry, sessionExpiryMaxSeconds) };
 }
 
 /** RECEIVE_MAXIMUM is 65,535 when it is not said (§3.2.2.3.3). */

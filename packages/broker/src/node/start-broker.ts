@@ -98,6 +98,10 @@ function makeBroker({ configuration, authentication, log }: BrokerMaking, onOutp
     },
     shareStrategy: configuration.shared_subscriptions.strategy,
     ...(serverReference !== undefined && { serverReference }),
+    budget: {
+      queuedBytesMax: configuration.budget.queued_bytes,
+      retainedBytesMax: configuration.budget.retained_bytes,
+    },
     store: new MemoryStore(),
     random: (length) => randomBytes(length),
     log: log.event,

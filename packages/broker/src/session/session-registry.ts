@@ -1,10 +1,9 @@
 import type { AccessControl } from '../access/access-control.ts';
 import type { Identity } from '../admission/identity.ts';
-import { QUEUED_BYTES_TOTAL_MAX } from '../limits.ts';
 import type { LastWill } from '../message.ts';
 import type { Store, StoredSession } from '../store/store.ts';
 import type { Router } from '../topics/router.ts';
-import { QueueBudget } from './queue-budget.ts';
+import type { QueueBudget } from './queue-budget.ts';
 import { type QueueLimits, Session, type SessionOptions } from './session.ts';
 import { type SessionKey, sessionKeyOf } from './session-key.ts';
 
@@ -21,6 +20,8 @@ export interface RegistryOptions {
   readonly router: Router;
   readonly access: AccessControl;
   readonly limits: QueueLimits;
+  /** Of all sessions together. */
+  readonly budget: QueueBudget;
   /** Publishes a will, if its author still may. */
   readonly publishWill: (will: LastWill, nowMs: number) => void;
 }
@@ -39,10 +40,10 @@ export class SessionRegistry {
 
   constructor(options: RegistryOptions) {
     this.#options = options;
-    const { access, limits } = options;
+    const { access, limits, budget } = options;
     this.#sessionOptions = {
       limits,
-      budget: new QueueBudget(QUEUED_BYTES_TOTAL_MAX),
+      budget,
       mayReceive: (session, topic) => access.permissionsOf(session.stored.identity).mayReceive(topic).allowed,
       onDropped: (session) => this.#dropping.add(session),
     };

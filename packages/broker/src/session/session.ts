@@ -1,7 +1,7 @@
 import type { PacketId, TopicFilter, TopicName } from '@keystile/mqtt';
 import { RETAINED_STEPS_MAX } from '../limits.ts';
 import { isExpired, messageSize } from '../message.ts';
-import type { Delivery, InFlight, StoredSession } from '../store/store.ts';
+import type { Delivery, Held, InFlight, StoredSession } from '../store/store.ts';
 import type { RetainedFeed } from '../topics/router.ts';
 import type { Standing } from '../topics/shared-group.ts';
 import { PacketIds } from './packet-ids.ts';
@@ -68,7 +68,7 @@ export class Session {
   readonly #outstanding = new Set<PacketId>();
   #channel: DeliveryChannel | undefined;
   #dropped = 0;
-  /** Bytes of the queue as the budget knows them. */
+  /** Bytes that wait here as the budget knows them. */
   #budgeted = 0;
   /** Retained messages for new subscriptions. They stay in the store until there is room, so they never overflow a queue. */
   readonly #feeds = new Map<TopicFilter, RetainedFeed>();
@@ -161,6 +161,23 @@ export class Session {
     this.#feeds.delete(filter);
   }
 
+  /** Keeps a QoS 2 message of the client until its release. */
+  hold(held: Held): void {
+    this.stored.held.set(held);
+    this.#updateBudget();
+  }
+
+  /** The client released it. */
+  release(packetId: PacketId): void {
+    this.stored.held.delete(packetId);
+    this.#updateBudget();
+  }
+
+  /** Whether the process can take so many bytes more, for this session or another. */
+  processHasRoomFor(bytes: number): boolean {
+    return this.#options.budget.hasRoomFor(bytes);
+  }
+
   /** Removes what waits and may no longer be read. */
   purge(): void {
     this.stored.queue.discard(({ message }) => !this.#options.mayReceive(this, message.topic));
@@ -189,7 +206,8 @@ export class Session {
   close(): void {
     this.stored.queue.discard(() => true);
     this.#feeds.clear();
-    this.#updateBudget();
+    this.#options.budget.add(-this.#budgeted);
+    this.#budgeted = 0;
   }
 
   /** Sends what may be sent now. */
@@ -320,7 +338,8 @@ export class Session {
   }
 
   #updateBudget(): void {
-    const { bytes } = this.stored.queue;
+    const bytes = this.stored.queue.bytes + this.stored.held.bytes;
+    if (bytes === this.#budgeted) return;
     this.#options.budget.add(bytes - this.#budgeted);
     this.#budgeted = bytes;
   }

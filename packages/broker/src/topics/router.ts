@@ -1,9 +1,11 @@
 import { type QoS, sharedFilter, type TopicFilter } from '@keystile/mqtt';
 import type { AccessControl } from '../access/access-control.ts';
-import { RETAINED_BYTES_MAX, RETAINED_STEPS_MAX } from '../limits.ts';
+import { RETAINED_STEPS_MAX, type RetainedLimits } from '../limits.ts';
 import { isExpired, type Message, messageSize } from '../message.ts';
+import { type Refusal, refuse } from '../refusal.ts';
 import type { Session } from '../session/session.ts';
 import type { Delivery, RetainedStore, Subscription } from '../store/store.ts';
+import { RetainedShares } from './retained-shares.ts';
 import { hashOf, type ShareStrategy } from './share-strategy.ts';
 import { SharedGroup, type Standing } from './shared-group.ts';
 import { SubscriptionTree } from './subscription-tree.ts';
@@ -27,6 +29,8 @@ export interface RouterOptions {
   readonly retained: RetainedStore;
   readonly access: AccessControl;
   readonly shareStrategy: ShareStrategy;
+  /** Of all retained messages together. */
+  readonly retainedBytesMax: number;
 }
 
 /**
@@ -37,13 +41,17 @@ export class Router {
   readonly #subscribers = new SubscriptionTree<Subscriber>();
   readonly #groups = new SubscriptionTree<SharedGroup<Subscriber>>();
   readonly #retained: RetainedStore;
+  readonly #retainedBytesMax: number;
+  readonly #shares: RetainedShares;
   readonly #access: AccessControl;
   readonly #shareStrategy: ShareStrategy;
   /** The walk that removes expired retained messages, a piece with every tick. */
   #sweep: Iterator<Message | undefined> | undefined;
 
-  constructor({ retained, access, shareStrategy }: RouterOptions) {
+  constructor({ retained, access, shareStrategy, retainedBytesMax }: RouterOptions) {
     this.#retained = retained;
+    this.#retainedBytesMax = retainedBytesMax;
+    this.#shares = new RetainedShares(retained);
     this.#access = access;
     this.#shareStrategy = shareStrategy;
   }
@@ -119,17 +127,30 @@ export class Router {
 
   /** Keeps, replaces or (empty payload) removes the retained message of a topic [MQTT-3.3.1-5 to -8]. */
   retain(message: Message): void {
+    const before = this.#retained.find(message.topic);
+    if (before !== undefined) this.#shares.give(before);
     if (message.payload.length === 0) this.#retained.delete(message.topic);
-    else this.#retained.set(message);
+    else {
+      this.#retained.set(message);
+      this.#shares.take(message);
+    }
   }
 
-  /** Whether there is no room to retain this message: a removal always has room. */
-  retainedIsFull(message: Message, countMax: number): boolean {
-    if (!message.retain || message.payload.length === 0) return false;
-    const before = this.#retained.find(message.topic);
+  /** Undefined when there is room to retain this message: a removal always has room. */
+  refuseToRetain(message: Message, limits: RetainedLimits): Refusal | undefined {
+    if (!message.retain || message.payload.length === 0) return undefined;
+    const { topic, author } = message;
+    const before = this.#retained.find(topic);
     const { bytes, count } = this.#retained;
     const bytesAfter = bytes + messageSize(message) - (before === undefined ? 0 : messageSize(before));
-    return bytesAfter > RETAINED_BYTES_MAX || (before === undefined && count >= countMax);
+    if (bytesAfter > this.#retainedBytesMax || (before === undefined && count >= limits.retainedMessagesMax)) {
+      return refuse('KS-B305', `no room for another retained message on '${topic}'`);
+    }
+    const isOneMore = before?.author.urn !== author.urn;
+    if (isOneMore && this.#shares.of(author) >= limits.retainedPerIdentityMax) {
+      return refuse('KS-B374', `'${author.urn}' has ${limits.retainedPerIdentityMax} retained messages, its share`);
+    }
+    return undefined;
   }
 
   /** Sends a new subscription the retained messages that its reader may read and their authors may still publish. */
@@ -146,8 +167,13 @@ export class Router {
         this.#sweep = undefined;
         return;
       }
-      if (message !== undefined && isExpired(message, nowMs)) this.#retained.delete(message.topic);
+      if (message !== undefined && isExpired(message, nowMs)) this.#forget(message);
     }
+  }
+
+  #forget(message: Message): void {
+    this.#shares.give(message);
+    this.#retained.delete(message.topic);
   }
 
   /** Read bit by bit while the client takes it, so everything is judged at the moment of sending. */
@@ -155,7 +181,7 @@ export class Router {
     const subscriptionIdentifiers = subscription.identifier === undefined ? [] : [subscription.identifier];
     let nowMs = yield undefined;
     for (const message of this.#retained.match(subscription.filter)) {
-      if (message !== undefined && isExpired(message, nowMs)) this.#retained.delete(message.topic);
+      if (message !== undefined && isExpired(message, nowMs)) this.#forget(message);
       else if (message !== undefined && this.#mayBeShown(session, message)) {
         const qos = lower(message.qos, subscription.qos);
         nowMs = yield { message, qos, retain: true, subscriptionIdentifiers };

@@ -248,7 +248,7 @@ export class Client {
   }
 
   nextId(): PacketId {
-    this.#nextId += 1;
+    this.#nextId = 1 + (this.#nextId % 65_535);
     return idOf(this.#nextId);
   }
 

@@ -5,7 +5,7 @@ import { type Identity, parseIdentity } from '../../src/admission/identity.ts';
 import type { AuthenticationOptions } from '../../src/authentication/authentication.ts';
 import { Broker } from '../../src/broker.ts';
 import type { Connection } from '../../src/connection/connection.ts';
-import { defaultLimits, type Limits } from '../../src/limits.ts';
+import { defaultLimits, type Limits, type ProcessBudget } from '../../src/limits.ts';
 import type { BrokerEvent } from '../../src/log.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -24,6 +24,7 @@ export const testRules: readonly AccessRule[] = [
 export interface WorldOptions {
   readonly rules?: readonly AccessRule[];
   readonly limits?: Partial<Limits>;
+  readonly budget?: ProcessBudget;
   readonly store?: Store;
   readonly authentication?: AuthenticationOptions;
   readonly shareStrategy?: ShareStrategy;
@@ -55,6 +56,7 @@ export class World {
       ...(options.shareStrategy && { shareStrategy: options.shareStrategy }),
       ...(options.serverReference !== undefined && { serverReference: options.serverReference }),
       queue: this.limits,
+      ...(options.budget && { budget: options.budget }),
       store: this.store,
       random: (length) => random.bytes(length),
       log: (event) => this.events.push(event),
