@@ -39,6 +39,10 @@ const wire = {
   'KS-B323': [Reason.notAuthorized, undefined],
   'KS-B324': [Reason.notAuthorized, undefined],
   'KS-B325': [Reason.notAuthorized, undefined],
+  'KS-B340': [Reason.notAuthorized, ReturnCode.notAuthorized],
+  'KS-B341': [Reason.banned, ReturnCode.notAuthorized],
+  'KS-B342': [Reason.serverUnavailable, ReturnCode.serverUnavailable],
+  'KS-B343': [Reason.notAuthorized, ReturnCode.notAuthorized],
 } as const satisfies Partial<Record<ErrorCode, readonly [ReasonCode, number | undefined]>>;
 
 export type RefusalCode = keyof typeof wire;

@@ -127,6 +127,12 @@ export const commandErrors = {
       'The identity is not urn:keystile:<fleet>:<role>:<id>, or the topic is not one: a filter where a topic belongs, or an empty level of $share.',
     fix: 'Write for example: keystile rules explain urn:keystile:home:device:ac-1 publish ac/ac-1/state',
   },
+  'KS-U140': {
+    fault: 'environment',
+    title: 'broker cannot be asked',
+    cause: 'The control socket of the broker is not there, its broker does not run, or it refused the request.',
+    fix: 'Start the broker with [control] in its configuration, and name its socket with --socket; the message says what it answered.',
+  },
   'KS-U201': {
     fault: 'misuse',
     title: 'no such setting',
