@@ -1,22 +1,26 @@
-import { Reason } from '@keystile/mqtt';
+import { NO_PROPERTIES, Reason, type TopicName } from '@keystile/mqtt';
 import { AccessControl } from './access/access-control.ts';
 import type { AccessRule } from './access/rules.ts';
 import type { ClientsAtOnce } from './admission/client-id.ts';
-import { type Credentials, type Revocation, Revocations } from './admission/revocations.ts';
+import type { Identity } from './admission/identity.ts';
+import { type Credentials, type IssuerRevocations, type Revocation, Revocations } from './admission/revocations.ts';
 import { Authentication, type AuthenticationOptions } from './authentication/authentication.ts';
 import { Connection } from './connection/connection.ts';
 import type { Ending } from './connection/ending.ts';
 import type { BrokerParts, Peer } from './connection/parts.ts';
 import { PublishEncoding } from './connection/publish-encoding.ts';
+import { type Census, Counters } from './counters.ts';
 import { defaultBudget, HELD_BACK_TURNS_MAX, type ProcessBudget } from './limits.ts';
 import type { EventSink } from './log.ts';
 import { type LastWill, type Message, willMessage } from './message.ts';
 import { QueueBudget } from './session/queue-budget.ts';
 import type { QueueLimits } from './session/session.ts';
+import { sessionKeyOf } from './session/session-key.ts';
 import { SessionRegistry } from './session/session-registry.ts';
 import type { Store } from './store/store.ts';
 import { Router } from './topics/router.ts';
 import type { ShareStrategy } from './topics/share-strategy.ts';
+import { Tracing } from './tracing.ts';
 
 export interface BrokerOptions {
   readonly rules: readonly AccessRule[];
@@ -52,6 +56,8 @@ export interface Output {
  * `takeOutput` in one piece.
  */
 export class Broker {
+  readonly counters: Counters = new Counters();
+  readonly tracing: Tracing = new Tracing();
   readonly #parts: BrokerParts;
   readonly #access: AccessControl;
   readonly #revocations = new Revocations();
@@ -91,6 +97,8 @@ export class Broker {
       authentication: new Authentication(options.authentication ?? { methods: [], demands: [] }, random),
       encoding: this.#encoding,
       serverReference,
+      counters: this.counters,
+      tracing: this.tracing,
       isDraining: () => this.#draining,
       publish: (message, nowMs, listener) => this.#publish(message, nowMs, listener),
     };
@@ -100,12 +108,33 @@ export class Broker {
     return this.#connections.size;
   }
 
+  /** True from the moment that the broker takes no new clients. */
+  get isDraining(): boolean {
+    return this.#draining;
+  }
+
+  get denied(): readonly Revocation[] {
+    return this.#revocations.denied;
+  }
+
+  census(): Census {
+    const { sessions, store } = this.#parts;
+    return {
+      connections: this.#connections.size,
+      sessions: sessions.count,
+      retainedMessages: store.retained.count,
+      retainedBytes: store.retained.bytes,
+      queuedBytes: sessions.queuedBytes,
+    };
+  }
+
   /** A transport was accepted and its peer identified. */
   open(peer: Peer, nowMs: number): Connection {
     const onOutput = (connection: Connection): void => this.#noteOutput(connection);
     const onHeldBack = (connection: Connection): void => this.#noteHeldBack(connection);
     const connection = new Connection({ parts: this.#parts, peer, nowMs, onOutput, onHeldBack });
     this.#connections.add(connection);
+    this.counters.connectionsOpened += 1;
     return connection;
   }
 
@@ -141,18 +170,50 @@ export class Broker {
     return outputs;
   }
 
-  /** Denies from now on, ends what is connected (0x98) and forgets its sessions; returns how many were connected. */
+  /**
+   * Denies from now on and ends what is connected (0x98); returns how many were connected. The sessions of a revoked
+   * identity are forgotten, those of one in quarantine are kept.
+   */
   revoke(revocation: Revocation, nowMs: number): number {
     this.#revocations.add(revocation);
-    const ending: Ending = {
-      kind: 'server',
-      reason: Reason.administrativeAction,
-      code: 'KS-B208',
-      sentence: 'identity or certificate revoked',
-    };
-    const ended = this.#endWhere((credentials) => this.#revocations.covers(credentials), ending, nowMs);
+    const ended = this.#endWhere(
+      (credentials) => this.#revocations.covers(credentials),
+      revocation.kind === 'quarantine' ? quarantined : revoked,
+      nowMs,
+    );
     if (revocation.kind === 'identity') this.#parts.sessions.discardAll(revocation.urn, nowMs);
     return ended;
+  }
+
+  /** Takes a revocation back; false when there was none. What the lists of the CAs say stays. */
+  readmit(revocation: Revocation): boolean {
+    return this.#revocations.remove(revocation);
+  }
+
+  /** What the CAs say, by their keys; ends the connections that it names (0x98) and returns how many there were. */
+  replaceRevocationLists(lists: ReadonlyMap<string, IssuerRevocations>, nowMs: number): number {
+    this.#revocations.replaceLists(lists);
+    return this.#endWhere((credentials) => this.#revocations.covers(credentials), revoked, nowMs);
+  }
+
+  /** Ends the connections whose certificates would not be accepted any more, and returns how many there were. */
+  dismiss(concerns: (credentials: Credentials) => boolean, nowMs: number): number {
+    return this.#endWhere(concerns, dismissed, nowMs);
+  }
+
+  /** A message of the broker itself, at QoS 0 and not retained: to whoever may subscribe to it. */
+  announce(topic: TopicName, payload: Uint8Array, nowMs: number): void {
+    const message: Message = {
+      topic,
+      payload,
+      qos: 0,
+      retain: false,
+      properties: NO_PROPERTIES,
+      expiresAtMs: undefined,
+      author: itself,
+      publisher: sessionKeyOf(itself, ''),
+    };
+    this.#parts.router.publish(message, nowMs);
   }
 
   /** New rules take effect at once, on subscriptions and on what waits for delivery too. */
@@ -183,7 +244,14 @@ export class Broker {
 
   #publish(message: Message, nowMs: number, listener?: string): number {
     if (message.retain) this.#parts.router.retain(message);
-    return this.#parts.router.publish(message, nowMs, listener);
+    return this.#route(message, nowMs, listener);
+  }
+
+  #route(message: Message, nowMs: number, listener?: string): number {
+    const reached = this.#parts.router.publish(message, nowMs, listener);
+    this.counters.messagesPublished += 1;
+    this.counters.messagesRouted += reached;
+    return reached;
   }
 
   /** The right to the topic is asked again: the rules may have changed since CONNECT. */
@@ -200,13 +268,14 @@ export class Broker {
     const noRoom = router.refuseToRetain(message, will.retainedLimits);
     if (noRoom !== undefined) {
       log({ ...refused, code: noRoom.code, sentence: `the will of '${author.urn}': ${noRoom.sentence}` });
-      router.publish(message, nowMs);
+      this.#route(message, nowMs);
     } else this.#publish(message, nowMs);
   }
 
   #reportDropped(): void {
     for (const session of this.#parts.sessions.takeDropping()) {
       const dropped = session.takeDropped();
+      this.counters.messagesDropped += dropped;
       const { identity, clientId } = session.stored;
       const sentence = `${dropped} messages dropped: the queue is full`;
       this.#parts.log({
@@ -232,3 +301,17 @@ export class Broker {
     if (first) this.#onOutput();
   }
 }
+
+/** No certificate, token or configuration can hold this identity, and no rule concerns it. */
+const itself: Identity = { fleet: '', role: 'service', id: '', urn: 'broker' };
+
+const revoked: Ending = {
+  kind: 'server',
+  reason: Reason.administrativeAction,
+  code: 'KS-B208',
+  sentence: 'identity or certificate revoked',
+};
+
+const quarantined: Ending = { ...revoked, code: 'KS-B341', sentence: 'identity in quarantine' };
+
+const dismissed: Ending = { ...revoked, code: 'KS-B202', sentence: 'the issuing CA is no longer accepted' };

@@ -12,12 +12,16 @@ export interface BrokerEvent {
     | 'publish-refused'
     | 'subscribe-refused'
     | 'will-refused'
-    | 'messages-dropped';
+    | 'messages-dropped'
+    | 'revocation'
+    | 'reload';
   readonly code?: ErrorCode;
   readonly sentence?: string;
   readonly identity?: string;
   readonly clientId?: string;
   readonly remote?: string;
+  /** Of a certificate that got no identity. */
+  readonly subject?: string;
 }
 
 export type EventSink = (event: BrokerEvent) => void;

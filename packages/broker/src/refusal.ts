@@ -43,6 +43,10 @@ const wire = {
   'KS-B371': [Reason.messageRateTooHigh, undefined],
   'KS-B373': [Reason.quotaExceeded, undefined],
   'KS-B374': [Reason.quotaExceeded, undefined],
+  'KS-B340': [Reason.notAuthorized, ReturnCode.notAuthorized],
+  'KS-B341': [Reason.banned, ReturnCode.notAuthorized],
+  'KS-B342': [Reason.serverUnavailable, ReturnCode.serverUnavailable],
+  'KS-B343': [Reason.notAuthorized, ReturnCode.notAuthorized],
 } as const satisfies Partial<Record<ErrorCode, readonly [ReasonCode, number | undefined]>>;
 
 export type RefusalCode = keyof typeof wire;

@@ -24,7 +24,7 @@ export type { RetainHandling, SubscribePacket, SubscriptionRequest } from './pac
 export type { UnsubackPacket } from './packets/unsuback.ts';
 export type { UnsubscribePacket } from './packets/unsubscribe.ts';
 export { NO_PROPERTIES, type Properties, type UserProperty } from './properties.ts';
-export type { PacketKind, ProtocolVersion, QoS } from './protocol.ts';
+export { type PacketKind, type ProtocolVersion, packetKind, type QoS } from './protocol.ts';
 export { Reason, type ReasonCode, type ReasonName, ReturnCode } from './reason-code.ts';
 export {
   type PacketId,

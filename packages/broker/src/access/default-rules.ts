@@ -14,6 +14,7 @@ export const defaultRules: readonly AccessRule[] = [
   ...allow(['device'], 'subscribe', ['ac/%i/set/#', '$keystile/%i/command', '$keystile/%i/time']),
   ...allow(['operator', 'application'], 'publish', ['ac/+/set/#']),
   ...allow(['operator', 'application'], 'subscribe', ['ac/#']),
+  ...allow(['operator'], 'subscribe', ['$SYS/broker/#']),
   ...allow(['service'], 'publish', ['$keystile/+/time', '$keystile/+/command']),
   ...allow(['service'], 'subscribe', ['$keystile/+/time/request', '$keystile/+/evidence', 'ac/#']),
 ];

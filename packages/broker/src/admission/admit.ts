@@ -17,7 +17,8 @@ export interface Admitted {
 export function admit(parts: BrokerParts, peer: Peer, packet: ConnectPacket): Admitted | Refusal {
   const { identity } = peer.credentials;
   if (parts.isDraining()) return refuse('KS-B209', 'the broker is shutting down');
-  if (parts.revocations.covers(peer.credentials)) return refuse('KS-B208', `'${identity.urn}' is revoked`);
+  const denied = parts.revocations.refusalOf(peer.credentials);
+  if (denied !== undefined) return denied;
   const wrongMethod = parts.authentication.check(peer, packet);
   if (wrongMethod !== undefined) return wrongMethod;
   const assigned = packet.clientId === '';

@@ -88,6 +88,7 @@ export class Connected implements StateBehaviour, DeliveryChannel {
   start(nowMs: number): void {
     const { parts, peer } = this.link;
     const { urn } = peer.credentials.identity;
+    parts.counters.clientsAdmitted += 1;
     parts.log({ level: 'info', event: 'connected', identity: urn, clientId: this.clientId, remote: peer.remote });
     this.session.attach(this, nowMs);
   }
@@ -175,11 +176,12 @@ export class Connected implements StateBehaviour, DeliveryChannel {
     const { encoding } = this.link.parts;
     const alias = this.#outbound.assign(topic);
     const as = { version: this.version, alias, ...sending };
-    if (this.link.sendBytes(encoding.encode(delivery, as))) return true;
+    if (this.link.sendPublish(encoding.encode(delivery, as), topic, sending.packetId)) return true;
     if (!alias?.isNew) return false;
     // Introducing an alias makes the packet longer than it has to be.
     this.#outbound.forget(topic);
-    return this.link.sendBytes(encoding.encode(delivery, { ...as, alias: undefined }));
+    const bytes = encoding.encode(delivery, { ...as, alias: undefined });
+    return this.link.sendPublish(bytes, topic, sending.packetId);
   }
 
   release(packetId: PacketId): void {

@@ -3,11 +3,15 @@ import {
   encodePacket,
   MqttError,
   PacketDecoder,
+  type PacketId,
   type ProtocolVersion,
+  Reason,
   type ServerPacket,
+  type TopicName,
 } from '@keystile/mqtt';
 import { OUTBOX_BYTES_MAX, PACKET_SIZE_BEFORE_CONNECT_MAX } from '../limits.ts';
 import { sentenceOf } from '../refusal.ts';
+import { publishSent, shownPacket } from '../tracing.ts';
 import type { Connected } from './connected.ts';
 import type { Ending } from './ending.ts';
 import type { ExpectAuth } from './expect-auth.ts';
@@ -70,11 +74,14 @@ export class Connection implements ConnectionLink {
   receive(chunk: Uint8Array, nowMs: number): void {
     if (this.ended) return;
     this.#nowMs = nowMs;
+    this.parts.counters.bytesReceived += chunk.length;
     this.#decoder.push(chunk);
     try {
       while (!this.ended) {
+        const waiting = this.#decoder.waiting;
         const packet = this.#decoder.next();
         if (packet === undefined) return;
+        this.#noteReceived(packet, waiting - this.#decoder.waiting);
         this.#lastPacketMs = nowMs;
         this.#advance(this.#state.handle(packet, nowMs), nowMs);
       }
@@ -108,6 +115,7 @@ export class Connection implements ConnectionLink {
 
   tick(nowMs: number): void {
     this.#nowMs = nowMs;
+    if (nowMs >= (this.peer.expiresAtMs ?? Number.POSITIVE_INFINITY)) this.end(certificateExpired, nowMs);
     if (this.#transportFull) return;
     // While the client is not read from, its silence says nothing.
     const lastPacketMs = Math.max(this.#lastPacketMs, this.#restUntilMs);
@@ -147,19 +155,41 @@ export class Connection implements ConnectionLink {
 
   /** False when the packet is larger than the client takes [MQTT-3.1.2-24]. A reason string is left out first. */
   send(packet: ServerPacket, version: ProtocolVersion): boolean {
-    if (this.sendBytes(encodePacket(packet, version))) return true;
+    if (this.#sendPacket(packet, version)) return true;
     if (!('properties' in packet) || packet.properties.reasonString === undefined) return false;
     const { reasonString: _, ...properties } = packet.properties;
-    return this.sendBytes(encodePacket({ ...packet, properties }, version));
+    return this.#sendPacket({ ...packet, properties }, version);
   }
 
-  sendBytes(bytes: Uint8Array): boolean {
+  sendPublish(bytes: Uint8Array, topic: TopicName, packetId: PacketId | undefined): boolean {
+    if (!this.#sendBytes(bytes)) return false;
+    const { tracing } = this.parts;
+    if (tracing.isOn) tracing.note(this.peer, publishSent(bytes, topic, packetId));
+    return true;
+  }
+
+  #sendPacket(packet: ServerPacket, version: ProtocolVersion): boolean {
+    const bytes = encodePacket(packet, version);
+    if (!this.#sendBytes(bytes)) return false;
+    const { tracing } = this.parts;
+    if (tracing.isOn) tracing.note(this.peer, { direction: 'out', bytes: bytes.length, ...shownPacket(packet) });
+    return true;
+  }
+
+  #sendBytes(bytes: Uint8Array): boolean {
     // An acknowledgement that waited for the store may come when the last packet has been sent.
     if (this.ended || bytes.length > this.#clientPacketSizeMax) return false;
     this.#outbox.push(bytes);
     this.#outboxBytes += bytes.length;
+    this.parts.counters.noteSent(bytes);
     this.#onOutput(this);
     return true;
+  }
+
+  #noteReceived(packet: ClientPacket, bytes: number): void {
+    const { counters, tracing } = this.parts;
+    counters.packetsReceived[packet.kind] += 1;
+    if (tracing.isOn) tracing.note(this.peer, { direction: 'in', bytes, ...shownPacket(packet) });
   }
 
   #advance(step: Step, nowMs: number): void {
@@ -171,6 +201,8 @@ export class Connection implements ConnectionLink {
     this.#onOutput(this);
     before.leave(ending, nowMs);
     this.#logEnding(before, ending);
+    const { tracing } = this.parts;
+    if (tracing.isOn) tracing.note(this.peer, { direction: 'none', kind: 'ended', why: whyOf(ending) });
   }
 
   #logEnding(before: ConnectionState, ending: Ending): void {
@@ -224,7 +256,8 @@ export interface ConnectionLink {
   /** Asks the driver not to read from the client before then. */
   rest(untilMs: number): void;
   send(packet: ServerPacket, version: ProtocolVersion): boolean;
-  sendBytes(bytes: Uint8Array): boolean;
+  /** An encoded PUBLISH; topic and identifier are for whoever watches. */
+  sendPublish(bytes: Uint8Array, topic: TopicName, packetId: PacketId | undefined): boolean;
   end(ending: Ending, nowMs: number): void;
 }
 
@@ -252,6 +285,28 @@ const ended: Ended = {
   leave: () => undefined,
   overdue: () => undefined,
 };
+
+/** What a certificate vouches for ends with it, also for a connection that was made before. */
+const certificateExpired: Ending = {
+  kind: 'server',
+  reason: Reason.maximumConnectTime,
+  code: 'KS-B340',
+  sentence: 'the certificate of the client has expired',
+};
+
+function whyOf(ending: Ending): string {
+  switch (ending.kind) {
+    case 'malformed':
+      return ending.error.message;
+    case 'refused':
+      return sentenceOf(ending.refusal);
+    case 'server':
+      return ending.code === undefined ? ending.sentence : `${ending.code}: ${ending.sentence}`;
+    case 'client':
+    case 'transport':
+      return ending.kind;
+  }
+}
 
 function isEnding(step: Step): step is Ending {
   return step.kind !== 'expect-connect' && step.kind !== 'expect-auth' && step.kind !== 'connected';

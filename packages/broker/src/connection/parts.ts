@@ -3,12 +3,14 @@ import type { ClientIdPolicy, ClientsAtOnce } from '../admission/client-id.ts';
 import type { Credentials, Revocations } from '../admission/revocations.ts';
 import type { Authentication } from '../authentication/authentication.ts';
 import type { TlsChannel } from '../authentication/method.ts';
+import type { Counters } from '../counters.ts';
 import type { Limits } from '../limits.ts';
 import type { EventSink } from '../log.ts';
 import type { Message } from '../message.ts';
 import type { SessionRegistry } from '../session/session-registry.ts';
 import type { Store } from '../store/store.ts';
 import type { Router } from '../topics/router.ts';
+import type { Tracing } from '../tracing.ts';
 import type { PublishEncoding } from './publish-encoding.ts';
 
 /** What every connection of one broker shares. */
@@ -25,6 +27,8 @@ export interface BrokerParts {
   readonly log: EventSink;
   /** Where clients are sent while the broker drains (§4.11). */
   readonly serverReference: string | undefined;
+  readonly counters: Counters;
+  readonly tracing: Tracing;
   /** True once the broker takes no new clients. */
   isDraining(): boolean;
   /**
@@ -40,6 +44,8 @@ export interface Peer {
   readonly listener: ListenerPolicy;
   /** For methods that bind themselves to the connection; absent without TLS or without a client certificate. */
   readonly channel?: TlsChannel;
+  /** When the certificate ends, on the broker's clock; absent without one. */
+  readonly expiresAtMs?: number;
   /** For the log: address and port, or the path of a socket. */
   readonly remote: string;
 }

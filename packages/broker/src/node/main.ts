@@ -1,16 +1,16 @@
 /**
  * The broker as a program: `main.ts --config FILE [--insecure-listener]`.
  *
- * On stdout it prints JSON lines, first `{"ready":true,"listeners":[…]}`; the log goes to stderr. It ends on SIGTERM,
- * SIGINT or the end of stdin, which is how it notices that its parent has gone.
+ * On stdout it prints JSON lines, first `{"ready":true,"listeners":[…]}`; the log goes to stderr. It takes its
+ * files anew on SIGHUP, and ends on SIGTERM, SIGINT or the end of stdin, which is how it notices that its parent has gone.
  */
 import './refuse-inspector.ts';
 import { parseArgs } from 'node:util';
 import { KeystileError } from '@keystile/errors';
-import { pino } from 'pino';
 import { readConfiguration } from './configuration/read-configuration.ts';
-import { programLog } from './log.ts';
-import { startBroker } from './start-broker.ts';
+import { type ProgramLog, programLog } from './log.ts';
+import { redactingLogger } from './redacting-logger.ts';
+import { type RunningBroker, startBroker } from './start-broker.ts';
 
 const STDERR = 2;
 
@@ -25,12 +25,14 @@ async function run(): Promise<void> {
     process.on('SIGINT', () => resolve());
     process.stdin.on('end', () => resolve()).resume();
   });
-  const logger = pino({ name: 'broker', level: process.env.KEYSTILE_LOG ?? 'info' }, pino.destination(STDERR));
+  const logger = redactingLogger({ level: process.env.KEYSTILE_LOG ?? 'info', write: STDERR });
   const now = (): number => Math.floor(performance.now());
+  const log = programLog(logger, now);
   const running = await startBroker({
     ...readConfiguration(config),
+    reread: () => readConfiguration(config).configuration,
     insecureListeners: insecure,
-    log: programLog(logger, now),
+    log,
     now,
     utcNow: Date.now,
   });
@@ -38,9 +40,21 @@ async function run(): Promise<void> {
   for (const { name, kind, address } of listeners) {
     if (kind === 'insecure') logger.warn({ code: 'KS-B107' }, `listener '${name}' on ${address} has no TLS`);
   }
-  print({ ready: true, listeners });
+  process.on('SIGHUP', () => reload(running, log));
+  const { metrics } = running;
+  print({ ready: true, listeners, ...(metrics && { metrics: { address: metrics.address, port: metrics.port } }) });
   await ending;
   await running.close();
+}
+
+/** A reload that fails is told, and the broker goes on as it was. */
+function reload(running: RunningBroker, log: ProgramLog): void {
+  try {
+    running.reload();
+  } catch (error) {
+    const code = error instanceof KeystileError ? error.code : 'KS-B117';
+    log.fault(code, 'nothing was reloaded', error);
+  }
 }
 
 function readArguments(args: readonly string[]): { readonly config: string; readonly insecure: boolean } {

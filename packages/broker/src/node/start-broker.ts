@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { resolve } from 'node:path';
 import { EVIDENCE_METHOD } from '@keystile/cose';
 import { KeystileError } from '@keystile/errors';
 import type { AuthenticationOptions } from '../authentication/authentication.ts';
@@ -7,8 +8,10 @@ import { Broker } from '../broker.ts';
 import { defaultLimits } from '../limits.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import { configuredRules } from './configuration/configured-rules.ts';
-import type { Configuration, ListenerConfiguration } from './configuration/schema.ts';
+import type { Configuration, ListenerConfiguration, MetricsConfiguration } from './configuration/schema.ts';
+import { listenControl } from './control/control-socket.ts';
 import { Driver } from './driver.ts';
+import { CountingLog } from './event-counts.ts';
 import { PartEvidence } from './evidence/part-evidence.ts';
 import { listenInsecure } from './listeners/insecure.ts';
 import type { ListenerParts, Listening } from './listeners/listener.ts';
@@ -16,7 +19,12 @@ import { listenMqtts } from './listeners/mqtts.ts';
 import { listenUnix } from './listeners/unix.ts';
 import { listenWss } from './listeners/wss.ts';
 import type { ProgramLog } from './log.ts';
-import { Issuers } from './peer/issuers.ts';
+import { exposition, type MetricSources } from './metrics/metrics.ts';
+import { LoopDelays, processFacts } from './metrics/sources.ts';
+import { listenStatus, type StatusServer } from './metrics/status-server.ts';
+import { Operations } from './operations.ts';
+import { readReplacement } from './reload.ts';
+import { readDenyList } from './revocation/deny-list.ts';
 
 export interface StartBroker {
   readonly configuration: Configuration;
@@ -29,11 +37,17 @@ export interface StartBroker {
   readonly now: () => number;
   /** Milliseconds since 1970. */
   readonly utcNow: () => number;
+  /** Reads the configuration file anew, for a reload. */
+  readonly reread?: () => Configuration;
 }
 
 export interface RunningBroker {
   readonly listeners: readonly Listening[];
   readonly broker: Broker;
+  /** Where `/metrics`, `/health` and `/ready` are, if configured. */
+  readonly metrics: Pick<StatusServer, 'address' | 'port'> | undefined;
+  /** Takes certificates, roots, lists and rules anew. Throws with the code of what is wrong, and then nothing has changed. */
+  reload(): void;
   /** Sends the clients away (0x8B), waits for them a moment, and ends. */
   close(): Promise<void>;
 }
@@ -43,25 +57,71 @@ const DRAIN_MS = 1_500;
 const DRAIN_LOOK_MS = 20;
 
 export async function startBroker(options: StartBroker): Promise<RunningBroker> {
-  const { configuration, folder, log, now, utcNow } = options;
+  const { configuration, folder, now, utcNow, reread } = options;
   refuseUnagreed(options);
-  const issuers = new Issuers(configuration.issuer, folder);
+  const log = new CountingLog(options.log);
+  const inForce = readReplacement(configuration, configuration, { folder, log, utcNow });
   const authentication = authenticationOf(options);
   const driver = new Driver((onOutput) => makeBroker({ configuration, authentication, log }, onOutput), { now, log });
-  const parts: ListenerParts = { driver, log, issuers, folder, utcNow };
+  const { control } = configuration;
+  const denyList = control && resolve(folder, control.deny_list);
   const listeners: Listening[] = [];
-  const close = async (): Promise<void> => {
-    for (const listener of listeners) await listener.close();
-    await drain(driver, now);
-    driver.close();
-  };
+  const edges: Edges = { driver, listeners, closing: [() => driver.close()], log };
   try {
+    if (denyList !== undefined) for (const each of readDenyList(denyList)) driver.broker.revoke(each, now());
+    const operations = new Operations({ inForce, driver, listeners, folder, denyList, log, now, utcNow, reread });
+    edges.closing.push(() => operations.close());
+    const parts: ListenerParts = { driver, log, issuers: () => operations.issuers, folder, now, utcNow };
     for (const each of configuration.listener) listeners.push(await listen(each, parts));
+    const metrics = configuration.metrics && (await serveStatus(configuration.metrics, edges, operations));
+    if (control !== undefined) {
+      const socket = await listenControl(resolve(folder, control.path), operations);
+      edges.closing.push(() => socket.close());
+    }
+    const reload = (): void => void operations.reload();
+    return { listeners, broker: driver.broker, metrics, reload, close: () => close(edges, now) };
   } catch (error) {
-    await close();
+    await close(edges, now);
     throw error;
   }
-  return { listeners, broker: driver.broker, close };
+}
+
+/** What is open, and how it closes, the last first. */
+interface Edges {
+  readonly driver: Driver;
+  readonly listeners: readonly Listening[];
+  readonly closing: (() => void)[];
+  readonly log: CountingLog;
+}
+
+async function close({ driver, listeners, closing }: Edges, now: () => number): Promise<void> {
+  for (const listener of listeners) await listener.close();
+  await drain(driver, now);
+  for (const each of closing.reverse()) each();
+}
+
+async function serveStatus(
+  where: MetricsConfiguration,
+  { driver, log, closing }: Edges,
+  operations: Operations,
+): Promise<StatusServer> {
+  const delays = new LoopDelays();
+  closing.push(() => delays.close());
+  const { broker } = driver;
+  const sources: MetricSources = {
+    broker,
+    events: log,
+    lists: () => operations.lists,
+    listeners: () => operations.listeners,
+    loopDelays: () => delays.read(),
+    process: processFacts,
+  };
+  const server = await listenStatus(where, {
+    metrics: () => exposition(sources),
+    unready: () => (broker.isDraining ? 'the broker drains' : undefined),
+  });
+  closing.push(() => server.close());
+  return server;
 }
 
 function refuseUnagreed({ configuration, insecureListeners }: StartBroker): void {

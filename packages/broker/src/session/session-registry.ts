@@ -58,6 +58,15 @@ export class SessionRegistry {
     return this.#byIdentity.get(identity.urn) ?? new Set();
   }
 
+  get count(): number {
+    return this.#sessions.size;
+  }
+
+  /** Of all sessions together. */
+  get queuedBytes(): number {
+    return this.#sessionOptions.budget.bytes;
+  }
+
   /** New rules: subscriptions that they no longer allow are removed, and so is what waits for delivery. */
   applyRules(): void {
     for (const session of this.#sessions.values()) this.#applyRules(session);

@@ -86,7 +86,7 @@ describe('A certificate of a configured CA', () => {
       assert.equal(await answerTo(await odd(names), 'ac-1'), undefined);
       for (let waited = 0; waited < 2000 && broker.codes.length === 0; waited += 10) await sleep(10);
       const [code] = broker.codes;
-      assert.ok(code === 'KS-B112' || code === 'KS-B200' || code === 'KS-B201' || code === 'KS-B202', `${code}`);
+      assert.ok(code === 'KS-B343' || code === 'KS-B200' || code === 'KS-B201' || code === 'KS-B202', `${code}`);
       for (const { sentence = '' } of broker.events) assert.match(sentence, /^[\x20-\x7e]{1,1000}$/);
     });
   }

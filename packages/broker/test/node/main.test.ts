@@ -57,6 +57,25 @@ test('the program says where it listens, and on SIGTERM sends its clients away w
   assert.equal(await exitOf(child), 0);
 });
 
+test('on SIGHUP it takes its files anew and keeps its clients, also when a file is wrong', async () => {
+  const { child, line } = await start('--config', join(folder, 'broker.toml'));
+  const port = line.listeners?.find(({ kind }) => kind === 'mqtts')?.port ?? assert.fail();
+  const client = await connected({ port, fleet, identity: await fleet.client('device', 'ac-1') }, { clientId: 'ac-1' });
+  const { key, cert } = await fleet.server();
+  await writeFile(join(folder, 'cert.pem'), cert);
+  child.kill('SIGHUP');
+  await client.publishAsync('ac/ac-1/state', 'x', { qos: 1 });
+  await writeFile(join(folder, 'key.pem'), key);
+  child.kill('SIGHUP');
+  await client.publishAsync('ac/ac-1/state', 'x', { qos: 1 });
+  await connected({ port, fleet, identity: await fleet.client('device', 'ac-2') }, { clientId: 'ac-2' }).then((each) =>
+    each.endAsync(),
+  );
+  await client.endAsync();
+  child.kill('SIGTERM');
+  assert.equal(await exitOf(child), 0);
+});
+
 test('the end of its standard input ends it: it does not outlive its parent', async () => {
   const { child } = await start('--config', join(folder, 'broker.toml'));
   child.stdin?.end();

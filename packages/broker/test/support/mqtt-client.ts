@@ -45,3 +45,10 @@ export function nextMessage(client: MqttClient): Promise<{ topic: string; text: 
   client.once('message', (topic, payload, packet) => resolve({ topic, text: payload.toString(), packet }));
   return promise;
 }
+
+/** The connection is gone; to be asked for before that. */
+export function closed(client: MqttClient): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  client.once('close', () => resolve());
+  return promise;
+}

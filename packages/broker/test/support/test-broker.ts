@@ -12,24 +12,47 @@ export class TestBroker {
   readonly folder: string;
   readonly events: BrokerEvent[] = [];
   readonly faults: unknown[] = [];
+  /** The text of its configuration. */
+  toml = '';
   #running: RunningBroker | undefined;
+
+  /** Of the wall clock: a test may let lists and certificates grow old. */
+  laterMs = 0;
 
   private constructor(folder: string) {
     this.folder = folder;
   }
 
   static async start(fleet: TestFleet, toml: string = tlsListeners): Promise<TestBroker> {
+    const test = await TestBroker.prepare(fleet);
+    await test.run(issuersOf(fleet) + toml);
+    return test;
+  }
+
+  /** The folder alone, for a test that writes more into it before `run`. */
+  static async prepare(fleet: TestFleet): Promise<TestBroker> {
     const test = new TestBroker(await mkdtemp(join(tmpdir(), 'ks-broker-')));
     await writeFleet(fleet, test.folder);
-    test.#running = await startBroker({
-      configuration: parseConfiguration(issuersOf(fleet) + toml, 'test.toml'),
-      folder: test.folder,
-      insecureListeners: true,
-      log: { event: (event) => test.events.push(event), fault: (...fault) => test.faults.push(fault) },
-      now: () => Math.floor(performance.now()),
-      utcNow: Date.now,
-    });
     return test;
+  }
+
+  /** Starts with a whole configuration, and takes what `toml` is then at a reload. */
+  async run(toml: string): Promise<void> {
+    this.toml = toml;
+    this.#running = await startBroker({
+      configuration: parseConfiguration(toml, 'test.toml'),
+      reread: () => parseConfiguration(this.toml, 'test.toml'),
+      folder: this.folder,
+      insecureListeners: true,
+      log: { event: (event) => this.events.push(event), fault: (...fault) => this.faults.push(fault) },
+      now: () => Math.floor(performance.now()),
+      utcNow: () => Date.now() + this.laterMs,
+    });
+  }
+
+  /** Ends the program and keeps its folder. */
+  async stop(): Promise<void> {
+    await this.running.close();
   }
 
   get running(): RunningBroker {

@@ -25,6 +25,7 @@ export interface HomePaths {
   readonly busSocket: string;
   readonly controlSocket: string;
   readonly authoritySocket: string;
+  readonly brokerControlSocket: string;
   /** Ports and addresses of the running instance. */
   readonly instance: string;
 }
@@ -62,6 +63,7 @@ export function homePaths(home: string): HomePaths {
     busSocket: join(run, 'bus.sock'),
     controlSocket: join(run, 'control.sock'),
     authoritySocket: join(run, 'authority.sock'),
+    brokerControlSocket: join(run, 'broker.sock'),
     instance: join(run, 'instance.json'),
   };
   return paths;

@@ -57,6 +57,9 @@ key = "key.pem"
 token_key = "token-key.pem"
 origins = [${origins.join(', ')}]
 
+[control]
+path = "../run/broker.sock"
+
 [evidence]
 maker_anchors = "maker-ca.pem"
 registry = "devices.json"

@@ -1,14 +1,16 @@
-/** `keystile broker …`: what concerns a broker's configuration without running it. */
+/** `keystile broker …`: a broker's configuration without running it, and a look at one that runs. */
 import { checkConfiguration } from '@keystile/broker/node';
+import { addBrokerTrace } from './broker-trace.ts';
 import type { AddVerb, VerbContext } from './context.ts';
 
 export const addBroker: AddVerb = (program, context) => {
-  const group = program.command('broker').description("the broker's configuration");
+  const group = program.command('broker').description('the broker: its configuration, and what a client says to it');
   group
     .command('check-config')
     .description('say what a start would find wrong with a configuration and the files that it names')
     .argument('<file>', 'TOML')
     .action((file: string) => checkConfig(file, context()));
+  addBrokerTrace(group, context);
 };
 
 function checkConfig(file: string, { output, json }: VerbContext): void {

@@ -289,6 +289,73 @@ export const brokerErrors = {
       'The file that says which part is which device is missing or malformed. Evidence is refused until it is mended.',
     fix: 'Write the file anew; the message says what is wrong with it.',
   },
+  'KS-B340': {
+    fault: 'peer-misbehaved',
+    title: 'client certificate has expired',
+    cause:
+      'The certificate of a client ended: on a connection that was made before, or on one that resumes an older TLS session.',
+    fix: 'Renew the certificate before it ends, and connect with the new one.',
+  },
+  'KS-B341': {
+    fault: 'peer-misbehaved',
+    title: 'identity in quarantine',
+    cause: 'An operator denies the identity for now. Its sessions are kept.',
+    fix: 'Find out why the device was put there; unrevoke at the control socket lets it in again.',
+  },
+  'KS-B342': {
+    fault: 'environment',
+    title: 'revocation not known',
+    cause:
+      'The revocation list of the issuing CA is too old, and crl_when_stale is deny: nobody new of this CA is admitted.',
+    fix: 'Bring a fresh list to the file that the configuration names; it is read within a second or two.',
+  },
+  'KS-B343': {
+    fault: 'peer-misbehaved',
+    title: 'client certificate does not verify',
+    cause:
+      'The client showed a certificate that does not verify: its CA is not among the roots, it has expired, or it is for another purpose.',
+    fix: 'The message has the subject, the issuer and the reason of OpenSSL. Check the certificate, the clock of the broker and client_anchors.',
+  },
+  'KS-B344': {
+    fault: 'environment',
+    title: 'revocation list cannot be used',
+    cause:
+      'The file of a revocation list is missing, malformed, of another CA, or older than the list in force. A running broker keeps the last good one.',
+    fix: 'Write the current list of the issuer that the message names, PEM or DER.',
+  },
+  'KS-B345': {
+    fault: 'environment',
+    title: 'revocation list gets old',
+    cause: 'The next update of a revocation list is due soon, or overdue, and no newer list has come.',
+    fix: 'Find out why the CA or the transport of its lists has stopped.',
+  },
+  'KS-B346': {
+    fault: 'environment',
+    title: 'no OCSP answer to staple',
+    cause:
+      'The OCSP answer for the own certificate is missing, malformed, about another certificate, not good, or too old. Clients that demand one refuse the broker.',
+    fix: 'Let whoever fetches the answer write it anew; it is read within a second or two.',
+  },
+  'KS-B347': {
+    fault: 'environment',
+    title: 'deny list cannot be kept',
+    cause:
+      'The file of denied identities and serial numbers cannot be read or written. What was revoked just now holds until the broker ends.',
+    fix: 'Mend the file or its folder, and revoke once more.',
+  },
+  'KS-B348': {
+    fault: 'misuse',
+    title: 'change needs a restart',
+    cause:
+      'The new configuration changes what a running broker cannot: a listener, its limits, evidence, control or metrics. Nothing of it was taken.',
+    fix: 'Restart the broker, or take that change back and reload again.',
+  },
+  'KS-B349': {
+    fault: 'misuse',
+    title: 'control request not understood',
+    cause: 'A line on the control socket is not a JSON object with a known op and its fields, or too many ask at once.',
+    fix: 'See the requests in docs/reference/broker-control.md.',
+  },
   'KS-B370': {
     fault: 'peer-misbehaved',
     title: 'publishes too fast',

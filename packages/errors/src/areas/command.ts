@@ -134,6 +134,12 @@ export const commandErrors = {
       'The process of the part ended of itself: its power was cut at the write that was asked for, or it was killed.',
     fix: 'Start it again with the same paths: what it had answered is kept.',
   },
+  'KS-U140': {
+    fault: 'environment',
+    title: 'broker cannot be asked',
+    cause: 'The control socket of the broker is not there, its broker does not run, or it refused the request.',
+    fix: 'Start the broker with [control] in its configuration, and name its socket with --socket; the message says what it answered.',
+  },
   'KS-U201': {
     fault: 'misuse',
     title: 'no such setting',

@@ -3,7 +3,9 @@ export { type Certificate, parseCertificate, subjectUris } from './certificate.t
 export { certificationRequest, certificationRequestInfo, type RequestContent } from './certification-request.ts';
 export { parseIpAddress } from './ip-address.ts';
 export type { RevocationRequest } from './revocation/check-revocation.ts';
+export { type OcspAnswer, parseOcspResponse } from './revocation/ocsp-response.ts';
 export type { RevocationPolicy, RevocationRule } from './revocation/policy.ts';
+export { type VerifiedRevocationList, verifyRevocationList } from './revocation/verified-list.ts';
 export { SeenCertificates } from './seen-certificates.ts';
 export { coversHostName, hostName } from './server-identity.ts';
 export {

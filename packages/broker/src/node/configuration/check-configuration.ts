@@ -1,6 +1,4 @@
-import { resolve } from 'node:path';
-import { readPublicKey } from '../files.ts';
-import { tlsOptions } from '../listeners/tls-options.ts';
+import { tlsMaterial } from '../listeners/tls-options.ts';
 import { Issuers } from '../peer/issuers.ts';
 import { type ReadConfiguration, readConfiguration } from './read-configuration.ts';
 import type { ListenerConfiguration } from './schema.ts';
@@ -18,6 +16,5 @@ export function checkConfiguration(file: string): ReadConfiguration {
 
 function checkFiles(listener: ListenerConfiguration, folder: string): void {
   if (listener.kind !== 'mqtts' && listener.kind !== 'wss') return;
-  tlsOptions(listener, folder);
-  if (listener.kind === 'wss' && listener.token_key !== undefined) readPublicKey(resolve(folder, listener.token_key));
+  tlsMaterial(listener, folder);
 }

@@ -93,8 +93,15 @@ const network = {
   handshake_timeout_ms: count(120_000, 10_000),
   accepts_per_second: count(100_000, 1000),
   loop_lag_ms: count(60_000, 200),
+  /** Several processes share the port, and the kernel spreads connections over them. */
+  reuse_port: z.boolean().default(false),
 };
-const tls = { certificate: path, key: path };
+const tls = {
+  certificate: path,
+  key: path,
+  /** OCSPResponse (DER) for the own certificate, which somebody else keeps fresh; stapled for clients that ask. */
+  ocsp_response: path.optional(),
+};
 const clientIds = z.enum(['own', 'any']).default('own');
 
 const mqtts = z.strictObject({
@@ -143,7 +150,21 @@ const issuer = z.strictObject({
   certificate: path,
   fleet: z.string().min(1),
   roles: z.array(z.enum(roles)).min(1),
+  /** Its revocation list, PEM or DER; read again when it changes. */
+  crl: path.optional(),
+  /** A list past its next update: keep = go by what it says, deny = admit nobody new of this issuer. */
+  crl_when_stale: z.enum(['keep', 'deny']).default('keep'),
 });
+
+/** A Unix socket for the authority and the operator, which only the owner of the process can open. */
+const control = z.strictObject({
+  path,
+  /** What was revoked through it, kept over a restart. */
+  deny_list: path.default('denied.json'),
+});
+
+/** HTTP without TLS: /metrics, /health and /ready. No identity is in there, but an address of a network is one's own choice. */
+const metrics = z.strictObject({ address: z.string().min(1).default('127.0.0.1'), port });
 
 const rule = z
   .strictObject({
@@ -210,6 +231,8 @@ export const configurationSchema = z
         retained_bytes: count(2 ** 40, defaultBudget.retainedBytesMax),
       })
       .prefault({}),
+    control: control.optional(),
+    metrics: metrics.optional(),
   })
   .superRefine((configuration, context) => {
     const names = new Set(configuration.listener.map((each) => each.name));
@@ -231,3 +254,4 @@ export type InsecureConfiguration = z.infer<typeof insecure>;
 export type NetworkConfiguration = MqttsConfiguration | WssConfiguration | InsecureConfiguration;
 export type EvidenceConfiguration = z.infer<typeof evidence>;
 export type IssuerConfiguration = z.infer<typeof issuer>;
+export type MetricsConfiguration = z.infer<typeof metrics>;

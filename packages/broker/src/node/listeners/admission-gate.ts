@@ -44,8 +44,8 @@ export class AdmissionGate {
 
   /** Resolves with the port. */
   async listen(): Promise<number> {
-    const { name, address, port } = this.#configuration;
-    await bind(this.#server, { host: address, port }, `listener '${name}' on ${shown(address, port)}`);
+    const { name, address, port, reuse_port: reusePort } = this.#configuration;
+    await bind(this.#server, { host: address, port, reusePort }, `listener '${name}' on ${shown(address, port)}`);
     return portOf(this.#server);
   }
 

@@ -1,19 +1,32 @@
+import { resolve } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { ListenerPolicy } from '../../connection/parts.ts';
-import type { ListenerConfiguration } from '../configuration/schema.ts';
+import type { ListenerConfiguration, MqttsConfiguration, WssConfiguration } from '../configuration/schema.ts';
 import type { Driver } from '../driver.ts';
 import type { ProgramLog } from '../log.ts';
 import type { Issuers } from '../peer/issuers.ts';
+import { Staple } from '../revocation/staple.ts';
+import type { TlsMaterial } from './tls-options.ts';
 
 /** What every listener is given. */
 export interface ListenerParts {
   readonly driver: Driver;
   readonly log: ProgramLog;
-  readonly issuers: Issuers;
+  /** Those of now: a reload brings others. */
+  readonly issuers: () => Issuers;
   /** The folder that paths of the configuration are relative to. */
   readonly folder: string;
-  /** Wall clock, for tokens. */
+  /** Milliseconds on one monotonic clock. */
+  readonly now: () => number;
+  /** Wall clock, for tokens and certificates. */
   readonly utcNow: () => number;
+}
+
+/** The side of a TLS listener that can change while it runs. */
+export interface ListeningTls {
+  readonly staple: Staple | undefined;
+  replace(material: TlsMaterial): void;
+  renewTickets(): void;
 }
 
 /** A listener that listens, as the ready line reports it. */
@@ -23,6 +36,7 @@ export interface Listening {
   /** Host or path. */
   readonly address: string;
   readonly port?: number;
+  readonly tls?: ListeningTls;
   /** Accepts nothing more; connections stay. */
   close(): Promise<void>;
 }
@@ -40,4 +54,14 @@ export function guarded<T>(socket: Duplex, log: ProgramLog, read: () => T): T | 
     socket.destroy();
     return undefined;
   }
+}
+
+export function stapleOf(
+  { name, ocsp_response: file }: MqttsConfiguration | WssConfiguration,
+  { folder, log, utcNow }: ListenerParts,
+): Staple | undefined {
+  if (file === undefined) return undefined;
+  const staple = new Staple({ path: resolve(folder, file), name, log, utcNow });
+  staple.look();
+  return staple;
 }

@@ -1,7 +1,5 @@
-import type { KeyObject } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { createServer } from 'node:https';
-import { resolve } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { KeystileError } from '@keystile/errors';
@@ -9,14 +7,14 @@ import { WebSocketServer } from 'ws';
 import type { Credentials } from '../../admission/revocations.ts';
 import { isRefusal } from '../../refusal.ts';
 import type { WssConfiguration } from '../configuration/schema.ts';
-import { readPublicKey } from '../files.ts';
-import { credentialsOf } from '../peer/certificate-credentials.ts';
+import { type Certified, certified, subjectOf } from '../peer/certificate-credentials.ts';
 import { channelOf } from '../peer/tls-channel.ts';
 import { credentialsOfToken } from '../peer/token-credentials.ts';
 import { AdmissionGate } from './admission-gate.ts';
 import { remoteOf } from './bind.ts';
-import { guarded, type ListenerParts, type Listening, policyOf } from './listener.ts';
-import { tlsOptions } from './tls-options.ts';
+import { guarded, type ListenerParts, type Listening, policyOf, stapleOf } from './listener.ts';
+import { ReplaceableTls } from './replaceable-tls.ts';
+import { type TlsMaterial, tlsMaterial } from './tls-options.ts';
 import { driveWebSocket } from './web-socket-transport.ts';
 
 /**
@@ -36,14 +34,15 @@ const statusText = { 400: 'Bad Request', 401: 'Unauthorized', 403: 'Forbidden', 
 export async function listenWss(configuration: WssConfiguration, parts: ListenerParts): Promise<Listening> {
   const { name, address } = configuration;
   const { log, driver } = parts;
+  const material = tlsMaterial(configuration, parts.folder);
   const server = createServer({
-    ...tlsOptions(configuration, parts.folder),
-    // A page has no certificate; who shows one must show a good one, and `credentialsOf` demands the certificate itself.
-    rejectUnauthorized: false,
+    ...material.options,
     maxHeaderSize: HEADERS_MAX,
     requestTimeout: configuration.handshake_timeout_ms,
     headersTimeout: configuration.handshake_timeout_ms,
   });
+  const staple = stapleOf(configuration, parts);
+  const tls = new ReplaceableTls(server, material.options, staple);
   const gate = new AdmissionGate(configuration, log, (socket) => server.emit('connection', socket));
   const upgrades = new WebSocketServer({
     noServer: true,
@@ -51,22 +50,27 @@ export async function listenWss(configuration: WssConfiguration, parts: Listener
     maxPayload: configuration.limits.packetSizeMax,
     handleProtocols: () => 'mqtt',
   });
-  const door = new UpgradeDoor(configuration, parts);
+  const door = new UpgradeDoor(configuration, parts, material);
   const listener = policyOf(configuration);
   server.on('request', (_request, response) => response.writeHead(426, { upgrade: 'websocket' }).end());
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => undefined);
     const remote = remoteOf(request.socket);
-    const credentials = guarded(socket, log, () => door.ask(request));
-    if (credentials === undefined) return;
-    if (credentials instanceof KeystileError) {
-      log.event({ level: 'warn', event: 'refused', code: credentials.code, sentence: credentials.message, remote });
-      refuseUpgrade(socket, credentials.code as UpgradeRefusal);
+    const client = guarded(socket, log, () => door.ask(request));
+    if (client === undefined) return;
+    if (client instanceof KeystileError) {
+      const { code, message: sentence } = client;
+      const presented = (request.socket as TLSSocket).getPeerX509Certificate();
+      const subject = presented && { subject: subjectOf(presented) };
+      log.event({ level: 'warn', event: 'refused', code, sentence, remote, ...subject });
+      refuseUpgrade(socket, code as UpgradeRefusal);
       return;
     }
+    const { credentials, validForMs } = client;
     // A token is not bound to its connection, and neither would evidence be to the token.
     const channel = credentials.serial === undefined ? undefined : channelOf(request.socket as TLSSocket);
-    const peer = { credentials, listener, remote, ...(channel && { channel }) };
+    const expiry = validForMs === undefined ? {} : { expiresAtMs: parts.now() + validForMs };
+    const peer = { credentials, listener, remote, ...expiry, ...(channel && { channel }) };
     upgrades.handleUpgrade(request, socket, head, (webSocket) =>
       driveWebSocket(webSocket, driver, peer, () => gate.admitted(request.socket)),
     );
@@ -77,23 +81,42 @@ export async function listenWss(configuration: WssConfiguration, parts: Listener
     log.event({ level: 'warn', event: 'refused', code: 'KS-B112', sentence, remote });
   });
   const port = await gate.listen();
-  return { name, kind: 'wss', address, port, close: () => gate.close() };
+  return {
+    name,
+    kind: 'wss',
+    address,
+    port,
+    close: () => gate.close(),
+    tls: {
+      staple,
+      replace: (replacement) => {
+        tls.replace(replacement.options);
+        door.material = replacement;
+      },
+      renewTickets: () => tls.renewTickets(),
+    },
+  };
+}
+
+/** Who is let in, and for how long, if that is known. */
+interface Client {
+  readonly credentials: Credentials;
+  readonly validForMs?: number;
 }
 
 /** Decides about upgrades: path, subprotocol, Origin, and then certificate or token. */
 class UpgradeDoor {
   readonly #configuration: WssConfiguration;
   readonly #parts: ListenerParts;
-  readonly #tokenKey: KeyObject | undefined;
+  material: TlsMaterial;
 
-  constructor(configuration: WssConfiguration, parts: ListenerParts) {
+  constructor(configuration: WssConfiguration, parts: ListenerParts, material: TlsMaterial) {
     this.#configuration = configuration;
     this.#parts = parts;
-    const { token_key: path } = configuration;
-    this.#tokenKey = path === undefined ? undefined : readPublicKey(resolve(parts.folder, path));
+    this.material = material;
   }
 
-  ask(request: IncomingMessage): Credentials | KeystileError {
+  ask(request: IncomingMessage): Client | KeystileError {
     try {
       return this.#credentials(request);
     } catch (error) {
@@ -102,7 +125,7 @@ class UpgradeDoor {
     }
   }
 
-  #credentials(request: IncomingMessage): Credentials {
+  #credentials(request: IncomingMessage): Client {
     const { path, origins } = this.#configuration;
     if (request.url !== path) throw new KeystileError('KS-B124', `no WebSocket at this path; it is at ${path}`);
     const protocols = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((each) => each.trim());
@@ -113,16 +136,18 @@ class UpgradeDoor {
     }
     const token = protocols.find((each) => each.startsWith(TOKEN_PREFIX))?.slice(TOKEN_PREFIX.length);
     if (token === undefined) return this.#byCertificate(request.socket as TLSSocket);
-    if (this.#tokenKey === undefined) throw new KeystileError('KS-B122', 'this listener takes no tokens');
+    const { tokenKey } = this.material;
+    if (tokenKey === undefined) throw new KeystileError('KS-B122', 'this listener takes no tokens');
     // Tokens are for pages, and a page's browser always says where it comes from.
     if (origin === undefined) throw new KeystileError('KS-B121', 'the upgrade with a token names no origin');
-    return credentialsOfToken(token, this.#tokenKey, this.#parts.utcNow());
+    // A session outlives its token, which is for the door; a revocation of the operator ends it.
+    return { credentials: credentialsOfToken(token, tokenKey, this.#parts.utcNow()) };
   }
 
-  #byCertificate(socket: TLSSocket): Credentials {
-    const credentials = credentialsOf(socket, this.#parts.issuers);
-    if (!isRefusal(credentials)) return credentials;
-    throw new KeystileError('KS-B120', `no token, and ${credentials.sentence}`);
+  #byCertificate(socket: TLSSocket): Certified {
+    const client = certified(socket, this.#parts.issuers(), this.#parts.utcNow());
+    if (!isRefusal(client)) return client;
+    throw new KeystileError('KS-B120', `no token, and ${client.sentence}`);
   }
 }
 

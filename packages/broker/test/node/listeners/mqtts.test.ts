@@ -109,18 +109,20 @@ describe('MQTT over mutual TLS', () => {
 
   test('a client without a certificate does not get through TLS', async () => {
     await assert.rejects(connected({ port: broker.port('mqtts'), fleet }, { clientId: 'ac-1' }));
-    await untilCode('KS-B112');
+    await untilCode('KS-B200');
   });
 
   test('a certificate of another fleet does not get through TLS', async () => {
     const stranger = await (await TestFleet.make('other')).client('device', 'ac-1');
     await assert.rejects(join(stranger, { clientId: 'ac-1' }));
-    await untilCode('KS-B112');
+    const refusal = await untilCode('KS-B343');
+    assert.equal(refusal.subject, 'O=other, CN=ac-1');
+    assert.match(refusal.sentence ?? '', /issued by 'O=other, CN=device CA', does not verify: UNABLE_TO_GET/);
   });
 
   test('a server certificate is no client certificate', async () => {
     await assert.rejects(join(await fleet.server(), { clientId: 'ac-1' }));
-    await untilCode('KS-B112');
+    assert.match((await untilCode('KS-B343')).sentence ?? '', /INVALID_PURPOSE/);
   });
 
   test('a device CA that names an operator is refused: an issuing key speaks for its own roles', async () => {

@@ -49,10 +49,10 @@ const reasons: Readonly<Record<number, string>> = {
   10: 'aACompromise',
 };
 
-/** Throws `KS-P113`. */
-export function parseRevocationList(der: Uint8Array): CertificateRevocationList {
+/** Throws `KS-P113`. `lengthMax` is for who has more memory than a part. */
+export function parseRevocationList(der: Uint8Array, lengthMax: number = LIST_LENGTH_MAX): CertificateRevocationList {
   try {
-    if (der.length > LIST_LENGTH_MAX) throw notDer(`${der.length} bytes, the limit is ${LIST_LENGTH_MAX}`);
+    if (der.length > lengthMax) throw notDer(`${der.length} bytes, the limit is ${lengthMax}`);
     const outer = openElement(der, tags.sequence);
     const { content, algorithm, ...signed } = readSigned(outer);
     outer.end();

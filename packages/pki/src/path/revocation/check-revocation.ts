@@ -81,7 +81,7 @@ export class RevocationCheck {
     if (length > LISTS_LENGTH_MAX) {
       throw new KeystileError('KS-P111', `${length} bytes of revocation lists, the limit is ${LISTS_LENGTH_MAX}`);
     }
-    this.#lists = lists.map(parseRevocationList);
+    this.#lists = lists.map((list) => parseRevocationList(list));
     return this.#lists;
   }
 
