@@ -1,5 +1,5 @@
 export { type BusSpeed, clockPeriods, parseBusSpeed } from './bus-speed.ts';
 export { askControl, type ControlAnswer, type ControlRequest, serveControl, type TamperCause } from './control.ts';
-export { checkSocketPath } from './socket-path.ts';
+export { checkSocketPath, listenOnSocket } from './socket-path.ts';
 export { openVirtualBus, type VirtualBus, type VirtualBusOptions } from './virtual-bus.ts';
 export { serveVirtualBus, type VirtualBusServer, type VirtualBusServerOptions } from './virtual-bus-server.ts';

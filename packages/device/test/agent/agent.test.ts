@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { AgentWorld, mosquitto, mosquittoMissing } from '../support/agent-world.ts';
+
+const skip = mosquittoMissing() ?? false;
+
+let world: AgentWorld;
+before(async () => {
+  world = await AgentWorld.create({ evidence: true });
+});
+after(() => world.remove());
+beforeEach(() => world.renew());
+afterEach(() => world.endTest());
+
+describe("Mosquitto's clients through the agent, to a broker that demands evidence", () => {
+  it('publish over the Unix socket', { skip }, async () => {
+    const agent = await world.agent();
+    const application = await world.application();
+    await application.subscribeAsync('t/x', { qos: 1 });
+    const message = once(application, 'message');
+    const args = ['-V', '5', '-t', 't/x', '-m', 'from the device', '-q', '1', '-i', 'sensor'];
+    const { code, stderr } = await mosquitto('mosquitto_pub', agent.place, args).ran;
+    assert.deepEqual([code, stderr], [0, ''], JSON.stringify(world.events));
+    assert.equal(String((await message)[1]), 'from the device');
+  });
+
+  it('subscribe, and ask and answer', { skip }, async () => {
+    const agent = await world.agent();
+    const application = await world.application();
+    const { child, ran } = mosquitto('mosquitto_sub', agent.place, ['-V', '5', '-t', 't/down', '-C', '2', '-d', '-q', '1']);
+    await untilSays(child.stdout, /Subscribed/);
+    await application.publishAsync('t/down', 'one', { qos: 1 });
+    await application.publishAsync('t/down', 'two', { qos: 1 });
+    const { code, stdout } = await ran;
+    assert.equal(code, 0);
+    assert.match(stdout, /^one$/m);
+    assert.match(stdout, /^two$/m);
+    await application.subscribeAsync('t/ask', { qos: 1 });
+    application.on('message', (_topic, payload, { properties }) => {
+      if (properties?.responseTopic === undefined) return;
+      void application.publishAsync(properties.responseTopic, `answer to ${String(payload)}`, { qos: 1 });
+    });
+    const asked = await mosquitto('mosquitto_rr', agent.place, ['-V', '5', '-t', 't/ask', '-e', 't/answer', '-m', 'q', '-q', '1']).ran;
+    assert.deepEqual([asked.code, asked.stdout.trim()], [0, 'answer to q']);
+  });
+
+  it('of MQTT 3.1.1 are told that they are not authorized, and the log says why', { skip }, async () => {
+    for (const evidence of ['demanded', 'offered'] as const) {
+      const agent = await world.agent({ evidence });
+      const { code, stderr } = await mosquitto('mosquitto_pub', agent.place, ['-V', 'mqttv311', '-t', 't/x', '-m', 'x', '-q', '1']).ran;
+      assert.notEqual(code, 0);
+      assert.match(stderr, /not authori[sz]ed/i);
+      await world.logged(/KS-D132/);
+      world.events.length = 0;
+    }
+  });
+});
+
+describe('the agent and the part', () => {
+  it('hides the evidence from the client, and puts its client id below the device', async () => {
+    const agent = await world.agent();
+    const client = world.client(agent);
+    const [connack] = (await once(client, 'connect')) as [{ properties?: { authenticationMethod?: string } }];
+    assert.equal(connack.properties?.authenticationMethod, undefined);
+    assert.ok(JSON.stringify(world.brokerLog).includes(`${world.deviceId}/js`));
+  });
+
+  it('serves several clients at once, and tells one more that the sessions are used up', async () => {
+    const agent = await world.agent();
+    const clients = ['a', 'b', 'c'].map((clientId) => world.client(agent, { clientId }));
+    await Promise.all(clients.map((client) => once(client, 'connect')));
+    const refused = world.client(agent, { clientId: 'd' });
+    const [error] = (await once(refused, 'error')) as [{ code: number }];
+    assert.equal(error.code, 0x97);
+    const { level, client } = await world.logged(/KS-C167/);
+    assert.deepEqual([level, client], ['warn', "client 4 'd'"]);
+    await clients[0]?.endAsync();
+    while (agent.clients > 2) await new Promise((resolve) => setTimeout(resolve, 10));
+    await once(world.client(agent, { clientId: 'e' }), 'connect');
+  });
+
+  it('says that the server is unavailable before the device has booted', async () => {
+    world.part.powerCycle();
+    const agent = await world.agent();
+    for (const [protocolVersion, code] of [[5, 0x88], [4, 3]] as const) {
+      const [error] = (await once(world.client(agent, { protocolVersion }), 'error')) as [{ code: number }];
+      assert.equal(error.code, code);
+    }
+    await world.logged(/KS-D131: its boot is/);
+    await world.fleet.boot(world.part.host);
+    await once(world.client(agent), 'connect');
+    await world.logged(/ready again/);
+  });
+
+  it('ends its clients, quiet ones too, when the part is tampered with or reset', async () => {
+    const agent = await world.agent();
+    const client = world.client(agent);
+    await once(client, 'connect');
+    const farewell = once(client, 'disconnect');
+    await world.part.chip.resetLine();
+    await world.fleet.boot(world.part.host);
+    const [{ reasonCode, properties }] = (await farewell) as [{ reasonCode: number; properties?: { reasonString?: string } }];
+    assert.equal(reasonCode, 0x83);
+    assert.match(properties?.reasonString ?? '', /KS-D141/);
+    const second = world.client(agent);
+    await once(second, 'connect');
+    const ended = once(second, 'disconnect');
+    await world.part.tamper();
+    const [last] = (await ended) as [{ properties?: { reasonString?: string } }];
+    assert.match(last.properties?.reasonString ?? '', /KS-D131|KS-C/);
+    const [error] = (await once(world.client(agent), 'error')) as [{ code: number }];
+    assert.equal(error.code, 0x88);
+  });
+
+  it("has the broker publish a client's will when the client dies, and not when it says goodbye", async () => {
+    const agent = await world.agent();
+    const application = await world.application();
+    await application.subscribeAsync('t/will', { qos: 1 });
+    const wills: string[] = [];
+    application.on('message', (_topic, payload) => wills.push(String(payload)));
+    for (const [payload, dies] of [['dead', true], ['polite', false], ['dead too', true]] as const) {
+      const client = world.client(agent, { clientId: `w-${payload}`, will: { topic: 't/will', payload: Buffer.from(payload), qos: 1, retain: false } });
+      await once(client, 'connect');
+      if (dies) client.stream.destroy();
+      else await client.endAsync();
+      while (agent.clients > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    while (wills.length < 2) await once(application, 'message');
+    assert.deepEqual(wills, ['dead', 'dead too']);
+  });
+
+  it('ends with a reason for each client, and leaves nothing behind', async () => {
+    const agent = await world.agent();
+    const client = world.client(agent);
+    await once(client, 'connect');
+    const farewell = once(client, 'disconnect');
+    await agent.close();
+    const [{ reasonCode }] = (await farewell) as [{ reasonCode: number }];
+    assert.equal(reasonCode, 0x8b);
+    assert.equal(agent.clients, 0);
+  });
+});
+
+async function untilSays(stream: NodeJS.ReadableStream | null, wanted: RegExp): Promise<void> {
+  let said = '';
+  for await (const [chunk] of on(stream)) {
+    said += String(chunk);
+    if (wanted.test(said)) return;
+  }
+}
+
+async function* on(stream: NodeJS.ReadableStream | null): AsyncGenerator<[unknown]> {
+  for (;;) yield (await once(stream as NodeJS.EventEmitter, 'data')) as [unknown];
+}
