@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { chosenHome, homePaths } from './home/paths.ts';
 import { exitCodeOf, exitCodes } from './terminal/exit-codes.ts';
 import { errorDocument, printError, terminalOutput } from './terminal/output.ts';
+import { addAgent } from './verbs/agent.ts';
 import { addBoot } from './verbs/boot.ts';
 import { addBroker } from './verbs/broker.ts';
 import { addChip } from './verbs/chip.ts';
@@ -37,6 +38,7 @@ const VERBS = [
   addChip,
   addBroker,
   addRules,
+  addAgent,
   addConsole,
   addExplain,
   addReset,

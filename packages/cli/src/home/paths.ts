@@ -25,6 +25,8 @@ export interface HomePaths {
   readonly busSocket: string;
   readonly controlSocket: string;
   readonly authoritySocket: string;
+  /** Where `keystile agent` listens unless it is told another place. */
+  readonly agentSocket: string;
   /** Ports and addresses of the running instance. */
   readonly instance: string;
 }
@@ -62,6 +64,7 @@ export function homePaths(home: string): HomePaths {
     busSocket: join(run, 'bus.sock'),
     controlSocket: join(run, 'control.sock'),
     authoritySocket: join(run, 'authority.sock'),
+    agentSocket: join(run, 'agent.sock'),
     instance: join(run, 'instance.json'),
   };
   return paths;

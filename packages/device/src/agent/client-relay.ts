@@ -103,7 +103,8 @@ export class ClientRelay {
   }
 
   async #establish(): Promise<void> {
-    const raw = await this.#within(CONNECT_MS, nextPacket(this.#local, PACKET_LENGTH_MAX), 'no CONNECT');
+    const read = nextPacket(this.#local, PACKET_LENGTH_MAX, PacketTypes.connect);
+    const raw = await this.#within(CONNECT_MS, read, 'no CONNECT');
     if (raw === undefined) return void this.#local.destroy();
     const connect = readConnect(raw);
     this.#connect = connect;

@@ -5,7 +5,7 @@ import { KeystileError } from '@keystile/errors';
  * MQTT as far as the agent has to know it: where packets begin and end. What is inside of one is the codec's business, and
  * of most packets nobody's: they are carried as they came.
  */
-export const PacketTypes = { auth: 15, disconnect: 14 } as const;
+export const PacketTypes = { connect: 1, disconnect: 14, auth: 15 } as const;
 
 /** A fixed header: type and flags, and a remaining length of four bytes at most (MQTT 5.0 §2.1). */
 const LENGTH_BYTES_MAX = 4;
@@ -58,10 +58,10 @@ export class PacketBoundaries {
 }
 
 /**
- * Takes one whole packet off a stream and leaves what follows in it. Throws what the stream failed with, `KS-D133` for a
- * packet of more than `lengthMax` bytes, and undefined is the end of the stream.
+ * Takes one whole packet off a stream and leaves what follows in it; undefined at the end of the stream. Throws what the
+ * stream failed with, and `KS-D133` for a packet of more than `lengthMax` bytes or, at its first byte, of another type.
  */
-export async function nextPacket(stream: Readable, lengthMax: number): Promise<Uint8Array | undefined> {
+export async function nextPacket(stream: Readable, lengthMax: number, type?: number): Promise<Uint8Array | undefined> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for (;;) {
@@ -72,6 +72,10 @@ export async function nextPacket(stream: Readable, lengthMax: number): Promise<U
     }
     chunks.push(chunk);
     length += chunk.length;
+    const first = (chunks[0]?.[0] ?? 0) >> 4;
+    if (type !== undefined && first !== type) {
+      throw new KeystileError('KS-D133', `a packet of type ${first} where one of type ${type} begins`);
+    }
     const wanted = packetLength(chunks);
     if (wanted !== undefined && wanted > lengthMax) {
       throw new KeystileError('KS-D133', `a packet of ${wanted} bytes where ${lengthMax} are the most`);

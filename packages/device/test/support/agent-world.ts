@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,6 +13,7 @@ import { type Agent, type AgentEvent, type AgentOptions, startAgent } from '@key
 import { issueClientCertificate } from '@keystile/pki/issue';
 import { InProcessPart, SERVER_NAME, TestFleet } from '@keystile/testkit';
 import { type IClientOptions, MqttClient } from 'mqtt';
+import { generate, type Packet, parser } from 'mqtt-packet';
 
 /** A device whose part is provisioned, a broker that may demand its evidence, and agents between them. */
 const toml = (evidence: boolean): string => `
@@ -40,16 +41,27 @@ key = "key.pem"
 client_anchors = "anchors.pem"
 
 [[rule]]
+roles = ["device", "application"]
 action = "publish"
-topic = "t/#"
 effect = "allow"
+topics = ["t/#"]
 
 [[rule]]
+roles = ["device", "application"]
 action = "subscribe"
-topic = "t/#"
 effect = "allow"
+topics = ["t/#"]
 ${evidence ? '[evidence]\nmaker_anchors = "maker-ca.pem"\nregistry = "devices.json"\n[[evidence.demand]]\nroles = ["device"]' : ''}
 `;
+
+const YEAR_MS = 365 * 86_400_000;
+
+/** MQTT 5, packet by packet. `next` rejects at the end of the connection. */
+export interface RawClient {
+  readonly socket: Socket;
+  send(packet: Packet): void;
+  next(): Promise<Packet>;
+}
 
 export class AgentWorld {
   readonly fleet: TestFleet;
@@ -86,7 +98,9 @@ export class AgentWorld {
 
   async #startBroker(serial: string, evidence: boolean): Promise<void> {
     const { authorities } = this.fleet.fleet;
-    const server = await this.fleet.server({ names: [SERVER_NAME, 'localhost'] });
+    // Valid for as long as a test may move the clock of its part.
+    const untilMs = this.fleet.clock.ms + YEAR_MS;
+    const server = await this.fleet.server({ names: [SERVER_NAME, 'localhost'], untilMs });
     const device = {
       serial,
       attestation_key: this.fleet.registry.find(serial)?.attestationKey,
@@ -168,6 +182,28 @@ export class AgentWorld {
     return client;
   }
 
+  /** A client that says what no library would. */
+  raw(agent: Agent): RawClient {
+    const socket = openPlace(agent.place);
+    this.later(() => socket.destroy());
+    const packets: Packet[] = [];
+    const reader = parser({ protocolVersion: 5 });
+    reader.on('packet', (packet) => {
+      packets.push(packet);
+      socket.emit('packet');
+    });
+    socket.on('data', (chunk) => reader.parse(chunk));
+    socket.on('error', () => undefined);
+    socket.once('end', () => socket.emit('packet'));
+    const next = async (): Promise<Packet> => {
+      if (packets.length === 0) await once(socket, 'packet');
+      const packet = packets.shift();
+      if (packet === undefined) throw new Error('the connection has ended');
+      return packet;
+    };
+    return { socket, send: (packet) => void socket.write(generate(packet, { protocolVersion: 5 })), next };
+  }
+
   /** An application beside the device, over TLS of Node. */
   async application(): Promise<MqttClient> {
     const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -197,7 +233,7 @@ export class AgentWorld {
   /** Resolves with the event once the agent has logged it. */
   async logged(wanted: RegExp): Promise<AgentEvent> {
     for (let attempt = 0; attempt < 250; attempt++) {
-      const found = this.events.find(({ sentence }) => wanted.test(sentence));
+      const found = this.events.find((event) => wanted.test(JSON.stringify(event)));
       if (found !== undefined) return found;
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
@@ -205,7 +241,7 @@ export class AgentWorld {
   }
 }
 
-export function openPlace(place: string): Socket {
+function openPlace(place: string): Socket {
   const path = place.replace(/^unix:/, '');
   return place.startsWith('unix:') ? connect(path) : connect(Number(place.split(':').at(-1)), '127.0.0.1');
 }
@@ -217,19 +253,17 @@ export function mosquittoMissing(): string | undefined {
   return stdout.includes('--unix') ? undefined : 'this mosquitto_pub knows no Unix sockets';
 }
 
-export interface Ran {
+interface Ran {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
 /** One of Mosquitto's clients on the agent's socket, as it comes from its package. */
-export function mosquitto(program: string, place: string, args: readonly string[]): { child: ChildProcess; ran: Promise<Ran> } {
+export async function mosquitto(program: string, place: string, args: readonly string[]): Promise<Ran> {
   const where =
     place.startsWith('unix:') ? ['--unix', place.slice(5)] : ['-h', '127.0.0.1', '-p', place.split(':').at(-1) ?? ''];
   const child = spawn(program, [...where, ...args], { stdio: ['ignore', 'pipe', 'pipe'], timeout: 15_000 });
-  const ran = Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]).then(
-    ([stdout, stderr, [code]]) => ({ code: code as number | null, stdout, stderr }),
-  );
-  return { child, ran };
+  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+  return { code, stdout, stderr };
 }
