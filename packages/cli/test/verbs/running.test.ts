@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual, promisify } from 'node:util';
@@ -139,6 +142,42 @@ describe('a running system', () => {
     const setPoint = async (): Promise<number> =>
       JSON.parse((await runFile('mosquitto_sub', subscription)).stdout).setPoint;
     await untilEqual(setPoint, 18.5);
+  });
+
+  test('agent carries an unmodified client beside the air conditioner, and ends cleanly', {
+    skip: mosquitto ? false : 'mosquitto-clients is not installed',
+  }, async () => {
+    const { id } = system.document.device;
+    const agent = start(['agent', '--json', '--home', home]);
+    try {
+      const [line] = (await once(createInterface({ input: agent.stdout as Readable }), 'line')) as [string];
+      const { ok, listen } = JSON.parse(line) as { ok: boolean; listen: string };
+      assert.deepEqual([ok, listen], [true, `unix:${homePaths(home).agentSocket}`]);
+      const message = ['-V', '5', '-i', 'script', '-t', `ac/${id}/refused`, '-m', 'by the agent', '-q', '1', '-r'];
+      await runFile('mosquitto_pub', ['--unix', listen.slice('unix:'.length), ...message]);
+      const read = await keystile('sub', '-t', `ac/${id}/refused`, '-C', '1', '-W', '10');
+      assert.equal(read.stdout.trim(), 'by the agent');
+    } finally {
+      agent.kill('SIGTERM');
+    }
+    assert.equal(await endOf(agent), 0);
+    assert.equal(existsSync(homePaths(home).agentSocket), false);
+  });
+
+  test('agent refuses what it cannot use, by its code', async () => {
+    const file = join(folder, 'none.json');
+    for (const [args, exit, code] of [
+      [['--part', 'x'], 2, 'KS-U150'],
+      [['--listen', 'tcp:0.0.0.0:1'], 2, 'KS-D135'],
+      [['--listen', 'tcp:0'], 2, 'KS-D135'],
+      [['--listen', 'tcp:0', '--secrets', file], 3, 'KS-D136'],
+      [['--broker', 'x'], 2, 'KS-U100'],
+      [['--evidence', 'x'], 2, 'KS-U100'],
+    ] as const) {
+      const refused = await keystile('agent', ...args);
+      assert.equal(refused.code, exit, refused.stderr);
+      assert.match(refused.stderr, new RegExp(code));
+    }
   });
 
   test('console link gives a new one-time link', async () => {

@@ -127,6 +127,12 @@ export const commandErrors = {
       'The identity is not urn:keystile:<fleet>:<role>:<id>, or the topic is not one: a filter where a topic belongs, or an empty level of $share.',
     fix: 'Write for example: keystile rules explain urn:keystile:home:device:ac-1 publish ac/ac-1/state',
   },
+  'KS-U150': {
+    fault: 'misuse',
+    title: 'the agent lacks a part or a broker',
+    cause: 'The agent was told where a part or a broker is, but not everything that it needs to use them.',
+    fix: "Give --part, --bus, --pairing and --broker together, or none of them to use the running system's.",
+  },
   'KS-U201': {
     fault: 'misuse',
     title: 'no such setting',
