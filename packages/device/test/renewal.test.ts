@@ -88,7 +88,11 @@ describe('the renewal of a certificate, driven by the host', () => {
 
 describe('the time of a renewal', () => {
   it('is between two thirds and three quarters of life, by chance, and does not move', () => {
-    const life = fc.tuple(fc.nat(2 ** 41), fc.integer({ min: 1000, max: 2 ** 38 }), fc.double({ min: 0, max: 0.999999, noNaN: true }));
+    const life = fc.tuple(
+      fc.nat(2 ** 41),
+      fc.integer({ min: 1000, max: 2 ** 38 }),
+      fc.double({ min: 0, max: 0.999999, noNaN: true }),
+    );
     fc.assert(
       fc.property(life, ([fromMs, lengthMs, random]) => {
         const validity = { fromMs, untilMs: fromMs + lengthMs };

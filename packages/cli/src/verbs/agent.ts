@@ -53,7 +53,7 @@ export const addAgent: AddVerb = (program, context) => {
     .option('--broker <host:port>', "the broker (default: the home's)", brokerAddress)
     .option('--server-name <name>', 'in the certificate of the broker (default: its host)')
     .option('--policy <name>', 'policy in the part', 'fleet')
-    .option('--listen <place>', "unix:PATH or tcp:PORT on the loopback address (default: run/agent.sock in the home)")
+    .option('--listen <place>', 'unix:PATH or tcp:PORT on the loopback address (default: run/agent.sock in the home)')
     .option('--secrets <file>', 'user names and passwords of local clients; a port needs it')
     .addOption(
       new Option('--evidence <use>', 'demanded refuses MQTT 3.1.1; none is for brokers that know no evidence')
@@ -111,7 +111,8 @@ async function endsOf(flags: AgentFlags, paths: () => HomePaths): Promise<Ends> 
 }
 
 function placeOf({ listen }: AgentFlags, paths: () => HomePaths): ListenPlace {
-  const place = listen === undefined ? ({ kind: 'unix', path: paths().agentSocket } as const) : parseListenPlace(listen);
+  const place =
+    listen === undefined ? ({ kind: 'unix', path: paths().agentSocket } as const) : parseListenPlace(listen);
   return place.kind === 'unix' ? { kind: 'unix', path: resolve(place.path) } : place;
 }
 

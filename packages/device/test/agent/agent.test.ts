@@ -39,14 +39,34 @@ describe("Mosquitto's clients through the agent, to a broker that demands eviden
       if (properties?.responseTopic === undefined) return;
       void application.publishAsync(properties.responseTopic, `answer to ${String(payload)}`, { qos: 1 });
     });
-    const asked = await mosquitto('mosquitto_rr', agent.place, ['-V', '5', '-t', 't/ask', '-e', 't/answer', '-m', 'q', '-q', '1']);
+    const asked = await mosquitto('mosquitto_rr', agent.place, [
+      '-V',
+      '5',
+      '-t',
+      't/ask',
+      '-e',
+      't/answer',
+      '-m',
+      'q',
+      '-q',
+      '1',
+    ]);
     assert.deepEqual([asked.code, asked.stdout.trim()], [0, 'answer to q']);
   });
 
   it('of MQTT 3.1.1 are told that they are not authorized, and the log says why', { skip }, async () => {
     for (const evidence of ['demanded', 'offered'] as const) {
       const agent = await world.agent({ evidence });
-      const { code, stderr } = await mosquitto('mosquitto_pub', agent.place, ['-V', 'mqttv311', '-t', 't/x', '-m', 'x', '-q', '1']);
+      const { code, stderr } = await mosquitto('mosquitto_pub', agent.place, [
+        '-V',
+        'mqttv311',
+        '-t',
+        't/x',
+        '-m',
+        'x',
+        '-q',
+        '1',
+      ]);
       assert.notEqual(code, 0);
       assert.match(stderr, /not authori[sz]ed/i);
       await world.logged(/KS-D132/);
@@ -81,7 +101,10 @@ describe('the agent and the part', () => {
   it('says that the server is unavailable before the device has booted', async () => {
     world.part.powerCycle();
     const agent = await world.agent();
-    for (const [protocolVersion, code] of [[5, 0x88], [4, 3]] as const) {
+    for (const [protocolVersion, code] of [
+      [5, 0x88],
+      [4, 3],
+    ] as const) {
       const [error] = (await once(world.client(agent, { protocolVersion }), 'error')) as [{ code: number }];
       assert.equal(error.code, code);
     }
@@ -98,7 +121,9 @@ describe('the agent and the part', () => {
     const farewell = once(client, 'disconnect');
     world.part.chip.assertResetLine();
     await world.fleet.boot(world.part.host);
-    const [{ reasonCode, properties }] = (await farewell) as [{ reasonCode: number; properties?: { reasonString?: string } }];
+    const [{ reasonCode, properties }] = (await farewell) as [
+      { reasonCode: number; properties?: { reasonString?: string } },
+    ];
     assert.equal(reasonCode, 0x83);
     assert.match(properties?.reasonString ?? '', /KS-D141/);
     const second = world.client(agent);
@@ -117,8 +142,15 @@ describe('the agent and the part', () => {
     await application.subscribeAsync('t/will', { qos: 1 });
     const wills: string[] = [];
     application.on('message', (_topic, payload) => wills.push(String(payload)));
-    for (const [payload, dies] of [['dead', true], ['polite', false], ['dead too', true]] as const) {
-      const client = world.client(agent, { clientId: `w-${payload}`, will: { topic: 't/will', payload: Buffer.from(payload), qos: 1, retain: false } });
+    for (const [payload, dies] of [
+      ['dead', true],
+      ['polite', false],
+      ['dead too', true],
+    ] as const) {
+      const client = world.client(agent, {
+        clientId: `w-${payload}`,
+        will: { topic: 't/will', payload: Buffer.from(payload), qos: 1, retain: false },
+      });
       await once(client, 'connect');
       if (dies) client.stream.destroy();
       else await client.endAsync();

@@ -12,7 +12,17 @@ describe('a place to listen', () => {
   });
 
   it('is nothing that another machine could reach, and nothing else', () => {
-    const wrong = ['tcp:0.0.0.0:1883', 'tcp:[::]:1883', 'tcp:192.0.2.1:1883', 'tcp::1883', 'tcp:65536', 'tcp:', 'unix:', '1883', ''];
+    const wrong = [
+      'tcp:0.0.0.0:1883',
+      'tcp:[::]:1883',
+      'tcp:192.0.2.1:1883',
+      'tcp::1883',
+      'tcp:65536',
+      'tcp:',
+      'unix:',
+      '1883',
+      '',
+    ];
     for (const text of wrong) assert.throws(() => parseListenPlace(text), { code: 'KS-D135' }, text);
   });
 });

@@ -30,7 +30,9 @@ describe('the borders of packets', () => {
   });
 
   it('are nowhere behind a length of five bytes', () => {
-    assert.throws(() => new PacketBoundaries().follow(Uint8Array.of(0x30, 0xff, 0xff, 0xff, 0xff)), { code: 'KS-D133' });
+    assert.throws(() => new PacketBoundaries().follow(Uint8Array.of(0x30, 0xff, 0xff, 0xff, 0xff)), {
+      code: 'KS-D133',
+    });
   });
 });
 
@@ -41,7 +43,10 @@ describe('one packet off a stream', () => {
       for (let at = 0; at < all.length; at += size) stream.write(all.subarray(at, at + size));
       stream.end();
       const taken = [await nextPacket(stream, 1000), await nextPacket(stream, 1000)];
-      assert.deepEqual(taken.map((bytes) => bytes?.length), [2, 200]);
+      assert.deepEqual(
+        taken.map((bytes) => bytes?.length),
+        [2, 200],
+      );
       const rest: Buffer[] = [];
       for await (const chunk of stream) rest.push(chunk);
       assert.deepEqual(Buffer.concat(rest), Buffer.concat([auth, ping]));

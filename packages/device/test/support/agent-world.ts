@@ -11,7 +11,7 @@ import { connect as connectTls } from 'node:tls';
 import { parseConfiguration, type RunningBroker, startBroker } from '@keystile/broker/node';
 import { type Agent, type AgentEvent, type AgentOptions, startAgent } from '@keystile/device/agent';
 import { issueClientCertificate } from '@keystile/pki/issue';
-import { InProcessPart, SERVER_NAME, TestFleet } from '@keystile/testkit';
+import { InProcessPart, type ProcessPart, SERVER_NAME, TestFleet } from '@keystile/testkit';
 import { type IClientOptions, MqttClient } from 'mqtt';
 import { generate, type Packet, parser } from 'mqtt-packet';
 
@@ -83,10 +83,11 @@ export class AgentWorld {
     this.deviceId = deviceId;
   }
 
-  static async create({ evidence }: { evidence: boolean }): Promise<AgentWorld> {
+  /** `other`: the device's part when it is not the one in this process. */
+  static async create({ evidence, other }: { evidence: boolean; other?: ProcessPart }): Promise<AgentWorld> {
     const fleet = await TestFleet.create();
     const part = new InProcessPart({ clock: fleet.clock });
-    const { serial, id } = await fleet.provision(part);
+    const { serial, id } = await fleet.provision(other ?? part);
     const world = new AgentWorld(fleet, part, id);
     await world.#startBroker(serial, evidence);
     return world;
@@ -261,8 +262,9 @@ interface Ran {
 
 /** One of Mosquitto's clients on the agent's socket, as it comes from its package. */
 export async function mosquitto(program: string, place: string, args: readonly string[]): Promise<Ran> {
-  const where =
-    place.startsWith('unix:') ? ['--unix', place.slice(5)] : ['-h', '127.0.0.1', '-p', place.split(':').at(-1) ?? ''];
+  const where = place.startsWith('unix:')
+    ? ['--unix', place.slice(5)]
+    : ['-h', '127.0.0.1', '-p', place.split(':').at(-1) ?? ''];
   const child = spawn(program, [...where, ...args], { stdio: ['ignore', 'pipe', 'pipe'], timeout: 15_000 });
   const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
   return { code, stdout, stderr };
