@@ -8,7 +8,7 @@ import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { saveHostPairing } from '@keystile/device';
 import { ProcessPart, SERVER_NAME } from '@keystile/testkit';
-import { AgentWorld } from './support/agent-world.ts';
+import { AgentWorld, heard } from './support/agent-world.ts';
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 const [, snippet = ''] = /```ts\n([\s\S]*?)```/.exec(readme) ?? [];
@@ -48,7 +48,7 @@ describe('the example of the README', () => {
     }, snippet);
     const application = await world.application();
     await application.subscribeAsync('t/readme', { qos: 1 });
-    const message = once(application, 'message');
+    const message = heard(application, 'message');
     const then =
       "\nawait client.publishAsync('t/readme', 'hello', { qos: 1 });\nawait client.endAsync();\nchip.close();\n";
     const child = spawn(process.execPath, ['--input-type=module-typescript', '--eval', code + then], {

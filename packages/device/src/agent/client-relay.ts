@@ -54,6 +54,8 @@ const CONNECT_MS = 5_000;
 const CONNACK_MS = 30_000;
 /** What is under way to a client when its connection ends is given this long. */
 const FAREWELL_MS = 1_500;
+/** A client that has got everything, the end included, and does not close its side. */
+const LINGER_MS = 5_000;
 
 export class ClientRelay {
   readonly #local: Socket;
@@ -123,8 +125,11 @@ export class ClientRelay {
     upstream.write(forwarded.bytes);
     // A client that brings its own method talks with the broker itself.
     const hasOwnMethod = connect.properties.authenticationMethod !== undefined;
-    if (!hasOwnMethod) await this.#within(CONNACK_MS, this.#admit(upstream, connect, forwarded), 'no CONNACK');
-    this.#log('info', 'connected', `MQTT ${connect.version === 5 ? '5' : '3.1.1'} to ${dial.host}:${dial.port}`);
+    const isAdmitted =
+      hasOwnMethod || (await this.#within(CONNACK_MS, this.#admit(upstream, connect, forwarded), 'no CONNACK'));
+    if (isAdmitted) {
+      this.#log('info', 'connected', `MQTT ${connect.version === 5 ? '5' : '3.1.1'} to ${dial.host}:${dial.port}`);
+    }
     this.#carry(upstream, connect, forwarded);
   }
 
@@ -133,8 +138,8 @@ export class ClientRelay {
     throw new KeystileError('KS-D132', 'a client of MQTT 3.1.1 cannot show the evidence that is demanded');
   }
 
-  /** Everything up to CONNACK, which the client gets as if there had been no AUTH. */
-  async #admit(upstream: DeviceStream, connect: ConnectPacket, { answersAuth }: ForwardedConnect): Promise<void> {
+  /** Everything up to CONNACK, which the client gets as if there had been no AUTH. True when the broker takes it. */
+  async #admit(upstream: DeviceStream, connect: ConnectPacket, { answersAuth }: ForwardedConnect): Promise<boolean> {
     for (;;) {
       const raw = await nextPacket(upstream, PACKET_LENGTH_MAX);
       if (raw === undefined) throw new KeystileError('KS-D100', 'the broker ended the connection before CONNACK');
@@ -142,7 +147,7 @@ export class ClientRelay {
       if (packet?.kind === 'connack') {
         this.#note(packet, connect, answersAuth);
         this.#local.write(answersAuth ? withoutMethod(packet) : raw);
-        return;
+        return packet.code === 0;
       }
       if (packet?.kind !== 'auth' || !answersAuth || packet.reason !== Reason.continueAuthentication) {
         throw new KeystileError('KS-D133', `the broker sent ${packet?.kind.toUpperCase()} before CONNACK`);
@@ -178,8 +183,13 @@ export class ClientRelay {
     toBroker.on('error', (error) => this.end(asKeystileError(error)));
     this.#toClient = new Outward((reason) => farewell(reason, connect));
     this.#toClient.on('error', (error) => this.end(asKeystileError(error)));
-    this.#toClient.once('end', () => this.#closeLater());
+    local.once('finish', () => this.#closeLater(LINGER_MS));
     local.once('close', () => this.#log('info', 'closed', 'the connection has ended'));
+    // The broker has said its last: what the client still says reaches nobody, and the part has other clients.
+    upstream.once('end', () => {
+      toBroker.unpipe(upstream).resume();
+      upstream.end();
+    });
     upstream.once('close', () => {
       if (!upstream.readableEnded) this.#toClient?.end();
     });
@@ -197,11 +207,11 @@ export class ClientRelay {
     // Nobody waits for what this client still sends.
     this.#local.unpipe();
     this.#local.resume();
-    this.#closeLater();
+    this.#closeLater(FAREWELL_MS);
   }
 
-  #closeLater(): void {
-    const timer = setTimeout(() => this.#local.destroy(), FAREWELL_MS);
+  #closeLater(limitMs: number): void {
+    const timer = setTimeout(() => this.#local.destroy(), limitMs);
     this.#local.once('close', () => clearTimeout(timer));
   }
 

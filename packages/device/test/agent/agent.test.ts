@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { AgentWorld, mosquitto, mosquittoMissing } from '../support/agent-world.ts';
+import { commands } from '@keystile/link';
+import { AgentWorld, heard, mosquitto, mosquittoMissing } from '../support/agent-world.ts';
 
 const skip = mosquittoMissing() ?? false;
 
@@ -18,7 +18,7 @@ describe("Mosquitto's clients through the agent, to a broker that demands eviden
     const agent = await world.agent();
     const application = await world.application();
     await application.subscribeAsync('t/x', { qos: 1 });
-    const message = once(application, 'message');
+    const message = heard(application, 'message');
     const args = ['-V', '5', '-t', 't/x', '-m', 'from the device', '-q', '1', '-i', 'sensor'];
     const { code, stderr } = await mosquitto('mosquitto_pub', agent.place, args);
     assert.deepEqual([code, stderr], [0, ''], JSON.stringify(world.events));
@@ -79,7 +79,7 @@ describe('the agent and the part', () => {
   it('hides the evidence from the client, and puts its client id below the device', async () => {
     const agent = await world.agent();
     const client = world.client(agent);
-    const [connack] = (await once(client, 'connect')) as [{ properties?: { authenticationMethod?: string } }];
+    const [connack] = (await heard(client, 'connect')) as [{ properties?: { authenticationMethod?: string } }];
     assert.equal(connack.properties?.authenticationMethod, undefined);
     assert.ok(JSON.stringify(world.brokerLog).includes(`${world.deviceId}/js`));
   });
@@ -87,15 +87,15 @@ describe('the agent and the part', () => {
   it('serves several clients at once, and tells one more that the sessions are used up', async () => {
     const agent = await world.agent();
     const clients = ['a', 'b', 'c'].map((clientId) => world.client(agent, { clientId }));
-    await Promise.all(clients.map((client) => once(client, 'connect')));
+    await Promise.all(clients.map((client) => heard(client, 'connect')));
     const refused = world.client(agent, { clientId: 'd' });
-    const [error] = (await once(refused, 'error')) as [{ code: number }];
+    const [error] = (await heard(refused, 'error')) as [{ code: number }];
     assert.equal(error.code, 0x97);
     const { level, client } = await world.logged(/KS-C167/);
     assert.deepEqual([level, client], ['warn', "client 4 'd'"]);
     await clients[0]?.endAsync();
     while (agent.clients > 2) await new Promise((resolve) => setTimeout(resolve, 10));
-    await once(world.client(agent, { clientId: 'e' }), 'connect');
+    await heard(world.client(agent, { clientId: 'e' }), 'connect');
   });
 
   it('says that the server is unavailable before the device has booted', async () => {
@@ -105,20 +105,20 @@ describe('the agent and the part', () => {
       [5, 0x88],
       [4, 3],
     ] as const) {
-      const [error] = (await once(world.client(agent, { protocolVersion }), 'error')) as [{ code: number }];
+      const [error] = (await heard(world.client(agent, { protocolVersion }), 'error')) as [{ code: number }];
       assert.equal(error.code, code);
     }
     await world.logged(/"part".*KS-D131: its boot is/);
     await world.fleet.boot(world.part.host);
-    await once(world.client(agent), 'connect');
+    await heard(world.client(agent), 'connect');
     await world.logged(/ready again/);
   });
 
   it('ends its clients, quiet ones too, when the part is tampered with or reset', async () => {
     const agent = await world.agent();
     const client = world.client(agent);
-    await once(client, 'connect');
-    const farewell = once(client, 'disconnect');
+    await heard(client, 'connect');
+    const farewell = heard(client, 'disconnect');
     world.part.chip.assertResetLine();
     await world.fleet.boot(world.part.host);
     const [{ reasonCode, properties }] = (await farewell) as [
@@ -127,12 +127,12 @@ describe('the agent and the part', () => {
     assert.equal(reasonCode, 0x83);
     assert.match(properties?.reasonString ?? '', /KS-D141/);
     const second = world.client(agent);
-    await once(second, 'connect');
-    const ended = once(second, 'disconnect');
+    await heard(second, 'connect');
+    const ended = heard(second, 'disconnect');
     await world.part.tamper();
     const [last] = (await ended) as [{ properties?: { reasonString?: string } }];
     assert.match(last.properties?.reasonString ?? '', /KS-D131|KS-C/);
-    const [error] = (await once(world.client(agent), 'error')) as [{ code: number }];
+    const [error] = (await heard(world.client(agent), 'error')) as [{ code: number }];
     assert.equal(error.code, 0x88);
   });
 
@@ -151,13 +151,26 @@ describe('the agent and the part', () => {
         clientId: `w-${payload}`,
         will: { topic: 't/will', payload: Buffer.from(payload), qos: 1, retain: false },
       });
-      await once(client, 'connect');
+      await heard(client, 'connect');
       if (dies) client.stream.destroy();
       else await client.endAsync();
       while (agent.clients > 0) await new Promise((resolve) => setTimeout(resolve, 10));
     }
-    while (wills.length < 2) await once(application, 'message');
+    while (wills.length < 2) await heard(application, 'message');
     assert.deepEqual(wills, ['dead', 'dead too']);
+  });
+
+  it('has its sessions back whenever a client goes away, in the middle of the handshake too', async () => {
+    const agent = await world.agent({ watchMs: 60_000 });
+    for (let each = 0; each < 20; each++) {
+      const client = world.client(agent, { clientId: `gone-${each}` });
+      await new Promise((resolve) => setTimeout(resolve, each));
+      client.stream.destroy();
+    }
+    while (agent.clients > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    const open = async (): Promise<number> => (await world.part.call(commands.status, {})).sessionsOpen;
+    while ((await open()) > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    await heard(world.client(agent), 'connect');
   });
 
   it('ends a client that speaks of authentication though it named no method', async () => {
@@ -174,8 +187,8 @@ describe('the agent and the part', () => {
   it('ends with a reason for each client, and leaves nothing behind', async () => {
     const agent = await world.agent();
     const client = world.client(agent);
-    await once(client, 'connect');
-    const farewell = once(client, 'disconnect');
+    await heard(client, 'connect');
+    const farewell = heard(client, 'disconnect');
     await agent.close();
     const [{ reasonCode }] = (await farewell) as [{ reasonCode: number }];
     assert.equal(reasonCode, 0x8b);

@@ -4,7 +4,7 @@ import { lstatSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { generate, type IConnackPacket, type IDisconnectPacket, type Packet } from 'mqtt-packet';
-import { AgentWorld } from '../support/agent-world.ts';
+import { AgentWorld, heard } from '../support/agent-world.ts';
 
 let world: AgentWorld;
 before(async () => {
@@ -21,16 +21,16 @@ describe('the agent in front of a broker that knows no evidence', () => {
     const plain = await world.agent({ evidence: 'none' });
     for (const protocolVersion of [5, 4] as const) {
       const client = world.client(plain, { protocolVersion, clientId: `v${protocolVersion}` });
-      await once(client, 'connect');
+      await heard(client, 'connect');
       await client.endAsync();
     }
-    const [error] = (await once(world.client(await world.agent()), 'error')) as [{ code: number }];
+    const [error] = (await heard(world.client(await world.agent()), 'error')) as [{ code: number }];
     assert.equal(error.code, 0x8c);
     await world.logged(/KS-D138/);
   });
 
   it('carries 3.1.1 clients where evidence is only offered', async () => {
-    await once(world.client(await world.agent(), { protocolVersion: 4 }), 'connect');
+    await heard(world.client(await world.agent(), { protocolVersion: 4 }), 'connect');
   });
 
   it("passes a client's own authentication method and its refusal on", async () => {
@@ -89,7 +89,7 @@ describe('what is carried', () => {
     const agent = await world.agent({ evidence: 'none' });
     const application = await world.application();
     await application.subscribeAsync('t/last', { qos: 1 });
-    const message = once(application, 'message');
+    const message = heard(application, 'message');
     const { socket } = world.raw(agent);
     const packets: Packet[] = [
       { ...hello, clientId: 'half' },

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { isRenewalPending } from '@keystile/device';
 import { commands } from '@keystile/link';
 import { chainForSpare } from '@keystile/testkit';
-import { AgentWorld } from '../support/agent-world.ts';
+import { AgentWorld, heard } from '../support/agent-world.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -33,7 +32,7 @@ describe('the agent and the certificate of its device', () => {
     assert.equal(await isRenewalPending(world.part.host), true);
     await new Promise((resolve) => setTimeout(resolve, 100));
     assert.equal(asked, 1);
-    await once(world.client(agent), 'connect');
+    await heard(world.client(agent), 'connect');
     while (await isRenewalPending(world.part.host)) await new Promise((resolve) => setTimeout(resolve, 20));
   });
 

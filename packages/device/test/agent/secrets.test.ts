@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { ClientSecrets, loadClientSecrets, startAgent } from '@keystile/device/agent';
 import { SERVER_NAME } from '@keystile/testkit';
-import { AgentWorld, mosquitto, mosquittoMissing } from '../support/agent-world.ts';
+import { AgentWorld, heard, mosquitto, mosquittoMissing } from '../support/agent-world.ts';
 
 const skip = mosquittoMissing() ?? false;
-const SECRET = 'x'.repeat(15) + 'ä';
+const SECRET = `${'x'.repeat(15)}ä`;
 
 let world: AgentWorld;
 before(async () => {
@@ -26,7 +25,7 @@ describe('the agent on a loopback port', () => {
     const agent = await world.agent({ listen, secrets });
     assert.match(agent.place, /^tcp:127\.0\.0\.1:[1-9]/);
     const client = world.client(agent, { username: 'node-red', password: SECRET });
-    await once(client, 'connect');
+    await heard(client, 'connect');
     await world.logged(/client 1 'js' of node-red/);
     assert.ok(!JSON.stringify([world.events, world.brokerLog]).includes(SECRET));
   });
@@ -50,7 +49,7 @@ describe('the agent on a loopback port', () => {
     for (const protocolVersion of [5, 4] as const) {
       for (const credentials of wrong) {
         const client = world.client(agent, { protocolVersion, ...credentials });
-        const [error] = (await once(client, 'error')) as [{ code: number }];
+        const [error] = (await heard(client, 'error')) as [{ code: number }];
         assert.equal(error.code, protocolVersion === 5 ? 0x86 : 4, JSON.stringify(credentials));
       }
     }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { once } from 'node:events';
+import { type EventEmitter, once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -227,7 +227,7 @@ export class AgentWorld {
       });
     const client = new MqttClient(dial, { protocolVersion: 5, clientId: 'app', reconnectPeriod: 0 });
     this.later(() => void client.end(true));
-    await once(client, 'connect');
+    await heard(client, 'connect');
     return client;
   }
 
@@ -240,6 +240,11 @@ export class AgentWorld {
     }
     assert.fail(`no ${wanted} in ${JSON.stringify(this.events)}`);
   }
+}
+
+/** What a client emits next; the types of MQTT.js do not say that it is an emitter of Node's. */
+export function heard(client: MqttClient, event: 'connect' | 'disconnect' | 'error' | 'message'): Promise<unknown[]> {
+  return once(client as unknown as EventEmitter, event);
 }
 
 function openPlace(place: string): Socket {
