@@ -126,6 +126,7 @@ function brokerAddress(text: string): BrokerAddress {
 }
 
 function report({ level, client, sentence }: AgentEvent, output: Output): void {
-  const line = client === undefined ? sentence : `${client}: ${sentence}`;
+  // A client chooses its id: no line end or escape sequence of it may reach the terminal.
+  const line = (client === undefined ? sentence : `${client}: ${sentence}`).replaceAll(/\p{Cc}/gu, '?');
   output.say(level === 'warn' ? output.style.yellow(line) : line);
 }

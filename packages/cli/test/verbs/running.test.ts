@@ -176,15 +176,18 @@ describe('a running system', () => {
   }
 
   test('agent refuses what it cannot use, by its code', async () => {
-    for (const [args, exit, code] of [
+    const cases = [
       [['--part', 'x'], 2, 'KS-U150'],
       [['--listen', 'tcp:0'], 2, 'KS-D135'],
       [['--listen', 'tcp:0', '--secrets', join(folder, 'none.json')], 3, 'KS-D136'],
-    ] as const) {
-      const refused = await keystile('agent', ...args);
-      assert.equal(refused.code, exit, refused.stderr);
-      assert.match(refused.stderr, new RegExp(code));
-    }
+    ] as const;
+    await Promise.all(
+      cases.map(async ([args, exit, code]) => {
+        const refused = await keystile('agent', ...args);
+        assert.equal(refused.code, exit, refused.stderr);
+        assert.match(refused.stderr, new RegExp(code));
+      }),
+    );
   });
 
   test('console link gives a new one-time link', async () => {

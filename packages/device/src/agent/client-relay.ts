@@ -57,6 +57,9 @@ const FAREWELL_MS = 1_500;
 /** A client that has got everything, the end included, and does not close its side. */
 const LINGER_MS = 5_000;
 
+/** Characters of a client id in the log; it may have 65,535. */
+const NAME_MAX = 64;
+
 export class ClientRelay {
   readonly #local: Socket;
   readonly #options: RelayOptions;
@@ -110,7 +113,7 @@ export class ClientRelay {
     if (raw === undefined) return void this.#local.destroy();
     const connect = readConnect(raw);
     this.#connect = connect;
-    if (connect.clientId !== '') this.#name += ` '${connect.clientId}'`;
+    if (connect.clientId !== '') this.#name += ` '${connect.clientId.slice(0, NAME_MAX)}'`;
     const { secrets, evidence, demandReady, dial } = this.#options;
     const user = secrets?.check(connect);
     if (user !== undefined) this.#name += ` of ${user}`;
