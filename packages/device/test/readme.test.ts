@@ -26,7 +26,7 @@ after(async () => {
   await world.remove();
 });
 
-describe('the example of the README', () => {
+describe('the example of the README', { timeout: 60_000 }, () => {
   it('is ten lines at most', () => {
     const lines = snippet.split('\n').filter((line) => line.trim() !== '');
     assert.ok(lines.length > 3 && lines.length <= 10, `${lines.length} lines`);

@@ -48,7 +48,7 @@ async function serialShown(): Promise<string | undefined> {
   return shown;
 }
 
-describe('the renewal of a certificate, driven by the host', () => {
+describe('the renewal of a certificate, driven by the host', { timeout: 60_000 }, () => {
   it('installs what the authority issues, and the next connection proves it', async () => {
     const old = await serialInUse();
     const requests: Uint8Array[] = [];
@@ -86,7 +86,7 @@ describe('the renewal of a certificate, driven by the host', () => {
   });
 });
 
-describe('the time of a renewal', () => {
+describe('the time of a renewal', { timeout: 60_000 }, () => {
   it('is between two thirds and three quarters of life, by chance, and does not move', () => {
     const life = fc.tuple(
       fc.nat(2 ** 41),

@@ -13,7 +13,7 @@ after(() => world.remove());
 beforeEach(() => world.renew());
 afterEach(() => world.endTest());
 
-describe("Mosquitto's clients through the agent, to a broker that demands evidence", () => {
+describe("Mosquitto's clients through the agent, to a broker that demands evidence", { timeout: 60_000 }, () => {
   it('publish over the Unix socket', { skip }, async () => {
     const agent = await world.agent();
     const application = await world.application();
@@ -75,7 +75,7 @@ describe("Mosquitto's clients through the agent, to a broker that demands eviden
   });
 });
 
-describe('the agent and the part', () => {
+describe('the agent and the part', { timeout: 60_000 }, () => {
   it('hides the evidence from the client, and puts its client id below the device', async () => {
     const agent = await world.agent();
     const client = world.client(agent);

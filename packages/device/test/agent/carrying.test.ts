@@ -16,7 +16,7 @@ afterEach(() => world.endTest());
 
 const hello = { cmd: 'connect', protocolId: 'MQTT', protocolVersion: 5, clean: true, keepalive: 30 } as const;
 
-describe('the agent in front of a broker that knows no evidence', () => {
+describe('the agent in front of a broker that knows no evidence', { timeout: 60_000 }, () => {
   it('carries clients of both versions when it adds none, and says what the broker says when it does', async () => {
     const plain = await world.agent({ evidence: 'none' });
     for (const protocolVersion of [5, 4] as const) {
@@ -57,7 +57,7 @@ describe('the agent in front of a broker that knows no evidence', () => {
   });
 });
 
-describe('what is carried', () => {
+describe('what is carried', { timeout: 60_000 }, () => {
   it("is the broker's DISCONNECT with its own reason, and no second one behind it", async () => {
     const agent = await world.agent({ evidence: 'none' });
     const first = world.raw(agent);
@@ -124,7 +124,7 @@ describe('what is carried', () => {
   });
 });
 
-describe('what is not MQTT', () => {
+describe('what is not MQTT', { timeout: 60_000 }, () => {
   it('ends with the code of its fault, where there is one, before the part is used', async () => {
     const agent = await world.agent({ evidence: 'none', watchMs: 60_000 });
     const frames = world.part.host.counters.frames;
@@ -142,7 +142,7 @@ describe('what is not MQTT', () => {
   });
 });
 
-describe('the Unix socket', () => {
+describe('the Unix socket', { timeout: 60_000 }, () => {
   it('is of mode 0600, replaces a dead one and nothing else, and is gone afterwards', async () => {
     const path = world.newSocketPath();
     const dead = createServer().listen(path);

@@ -15,7 +15,7 @@ after(() => world.remove());
 beforeEach(() => world.renew());
 afterEach(() => world.endTest());
 
-describe('the agent and the certificate of its device', () => {
+describe('the agent and the certificate of its device', { timeout: 60_000 }, () => {
   it('renews it when it is due by the clock of the part, once, and the next client proves it', async () => {
     let asked = 0;
     const chainFor = (): Promise<readonly Uint8Array[]> => {

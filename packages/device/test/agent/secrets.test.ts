@@ -20,7 +20,7 @@ afterEach(() => world.endTest());
 const secrets = new ClientSecrets(new Map([['node-red', SECRET]]));
 const listen = { kind: 'tcp', host: '127.0.0.1', port: 0 } as const;
 
-describe('the agent on a loopback port', () => {
+describe('the agent on a loopback port', { timeout: 60_000 }, () => {
   it('serves who knows a secret, and keeps it from the broker', async () => {
     const agent = await world.agent({ listen, secrets });
     assert.match(agent.place, /^tcp:127\.0\.0\.1:[1-9]/);
@@ -71,7 +71,7 @@ describe('the agent on a loopback port', () => {
   });
 });
 
-describe('the file of secrets', () => {
+describe('the file of secrets', { timeout: 60_000 }, () => {
   const written = (content: unknown, mode = 0o600): string => {
     const path = join(world.folder, 'secrets.json');
     writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
