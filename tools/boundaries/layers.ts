@@ -75,6 +75,8 @@ export const zones: Readonly<Record<string, Zone>> = {
   device: { layer: 4.2, onlyZones: HOST_ZONES, never: [...HOST_NEVER, 'node:crypto'] },
   // The keys of the pairing are the one thing that the host derives.
   'device/pairing': { layer: 4.2, onlyZones: HOST_ZONES, never: HOST_NEVER },
+  // Local clients speak MQTT to it; the codec is all that it knows beyond the part's host. It compares their secrets.
+  'device/agent': { layer: 4.2, onlyZones: [...HOST_ZONES, 'mqtt'], never: HOST_NEVER },
   'pki/issue': { layer: 4.2, neverZones: PART },
   console: { layer: 4.2 },
   'console/page': { layer: 4.2, browser: true, builtins: [], thirdParty: [], onlyZones: [] },

@@ -27,6 +27,7 @@ const VERBS: Readonly<Record<string, () => Promise<AddVerb>>> = {
   chip: async () => (await import('./verbs/chip.ts')).addChip,
   broker: async () => (await import('./verbs/broker.ts')).addBroker,
   rules: async () => (await import('./verbs/rules.ts')).addRules,
+  agent: async () => (await import('./verbs/agent.ts')).addAgent,
   console: async () => (await import('./verbs/console.ts')).addConsole,
   explain: async () => (await import('./verbs/explain.ts')).addExplain,
   reset: async () => (await import('./verbs/reset.ts')).addReset,

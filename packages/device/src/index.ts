@@ -10,9 +10,18 @@ export {
   type PartFetchInit,
   partFetch,
 } from './http/https.ts';
+export { type DialerOptions, type MqttDialer, mqttDialer } from './mqtt-dialer.ts';
 export { HostPairing, type PairingCheck } from './pairing/host-pairing.ts';
 export { loadHostPairing, saveHostPairing } from './pairing/pairing-file.ts';
 export { type AccountedBus, type BusCounters, openPart, Part, type PartOptions } from './part.ts';
 export { type LogQuery, type LogReading, readPartLog } from './part-log.ts';
-export { DeviceStream, type SessionReport, type StreamOptions, stream } from './stream.ts';
+export {
+  type ChainSource,
+  isRenewalPending,
+  renewalDue,
+  renewalTimeMs,
+  renewCertificate,
+  type Validity,
+} from './renewal.ts';
+export { type ChipStreamOptions, DeviceStream, type SessionReport, type StreamOptions, stream } from './stream.ts';
 export { refreshTime, type TimeSource } from './time.ts';

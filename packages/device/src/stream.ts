@@ -29,6 +29,15 @@ export interface StreamOptions {
   readonly connectTimeoutMs?: number;
 }
 
+/** The same for whoever takes the policy that the factory gives every part. */
+export interface ChipStreamOptions extends Omit<StreamOptions, 'part' | 'policy'> {
+  readonly chip: Part;
+  /** Default `fleet`. */
+  readonly policy?: string;
+}
+
+const POLICY = 'fleet';
+
 /** What a session has negotiated and what its handshake cost on the bus. */
 export interface SessionReport {
   readonly protocol: string;
@@ -52,8 +61,10 @@ const READ_AHEAD_MAX = 16_384;
 const REVOCATION_FIELDS = 8;
 
 /** Returns at once; what is written before the handshake is done waits for it. */
-export function stream(options: StreamOptions): DeviceStream {
-  return new DeviceStream(options);
+export function stream(options: StreamOptions | ChipStreamOptions): DeviceStream {
+  if ('part' in options) return new DeviceStream(options);
+  const { chip: part, policy = POLICY, ...rest } = options;
+  return new DeviceStream({ ...rest, part, policy });
 }
 
 export class DeviceStream extends Duplex {

@@ -74,6 +74,17 @@ test('wall 1: the pairing folder, and no other of the host half, may use node:cr
   assert.deepEqual(saidOf(t, 'packages/device/src/pairing/a.ts', "import { hkdf } from 'node:crypto';"), []);
 });
 
+test('wall 1: the agent, and no other of the host half, may use the MQTT codec', (t) => {
+  const source = "import { x } from '@keystile/mqtt';\nimport { hash } from 'node:crypto';";
+  assert.deepEqual(saidOf(t, 'packages/device/src/agent/a.ts', source), []);
+});
+
+refuses('wall 1: the agent cannot do TLS either', [
+  ['packages/device/src/agent/a.ts', "import { x } from '@keystile/tls';", /device\/agent loads only .* and not tls/],
+  ['packages/device/src/agent/a.ts', "import { x } from '@keystile/chip';", /device\/agent loads only .* and not chip/],
+  ['packages/device/src/agent/a.ts', "import { connect } from 'node:tls';", /device\/agent never loads node:tls/],
+]);
+
 refuses('wall 2: tls and pki know nothing of the part', [
   ['packages/tls/src/a.ts', "import { x } from '@keystile/link';", /tls never loads link/],
   ['packages/tls/src/node/a.ts', "import { x } from '@keystile/chip/node';", /tls\/node never loads chip\/node/],

@@ -26,6 +26,8 @@ export interface HomePaths {
   readonly controlSocket: string;
   readonly authoritySocket: string;
   readonly brokerControlSocket: string;
+  /** Where `keystile agent` listens unless it is told another place. */
+  readonly agentSocket: string;
   /** Ports and addresses of the running instance. */
   readonly instance: string;
 }
@@ -64,6 +66,7 @@ export function homePaths(home: string): HomePaths {
     controlSocket: join(run, 'control.sock'),
     authoritySocket: join(run, 'authority.sock'),
     brokerControlSocket: join(run, 'broker.sock'),
+    agentSocket: join(run, 'agent.sock'),
     instance: join(run, 'instance.json'),
   };
   return paths;

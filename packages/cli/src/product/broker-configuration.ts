@@ -28,6 +28,10 @@ function configurationText(ports: BrokerPorts): string {
   const origins = ['localhost', '127.0.0.1', '[::1]'].map((host) => `"https://${host}:${ports.console}"`);
   return `# Written by keystile up at each start. Paths are relative to this file.
 
+# The device itself, and the clients that its agent carries.
+[clients_at_once]
+device = 4
+
 [[issuer]]
 name = "device-ca"
 certificate = "device-ca.pem"

@@ -20,6 +20,8 @@ export function exitCodeOf(error: unknown): number {
     case 'KS-U100':
     case 'KS-U101':
     case 'KS-U120':
+    case 'KS-U150':
+    case 'KS-D135':
     case 'KS-L102':
     case 'KS-L130':
       return exitCodes.usage;

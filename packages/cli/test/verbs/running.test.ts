@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual, promisify } from 'node:util';
@@ -139,6 +142,52 @@ describe('a running system', () => {
     const setPoint = async (): Promise<number> =>
       JSON.parse((await runFile('mosquitto_sub', subscription)).stdout).setPoint;
     await untilEqual(setPoint, 18.5);
+  });
+
+  test('agent carries unmodified clients beside the air conditioner; its death is theirs, and their wills are published', {
+    skip: mosquitto ? false : 'mosquitto-clients is not installed',
+  }, async () => {
+    const topic = `ac/${system.document.device.id}/refused`;
+    const read = async (): Promise<string> => (await keystile('sub', '-t', topic, '-C', '1', '-W', '10')).stdout.trim();
+    const place = homePaths(home).agentSocket;
+    const killed = await startAgent();
+    const will = ['--will-topic', topic, '--will-payload', 'died', '--will-retain'];
+    const subscriber = spawn('mosquitto_sub', ['--unix', place, '-V', '5', '-i', 'script', '-t', topic, ...will]);
+    await once(createInterface({ input: killed.stderr as Readable }), 'line');
+    killed.kill('SIGKILL');
+    await endOf(killed);
+    assert.equal(await read(), 'died');
+    subscriber.kill();
+    // The socket that it left behind does not stand in the way.
+    const agent = await startAgent();
+    await runFile('mosquitto_pub', ['--unix', place, '-V', '5', '-t', topic, '-m', 'by the agent', '-q', '1', '-r']);
+    assert.equal(await read(), 'by the agent');
+    agent.kill('SIGTERM');
+    assert.equal(await endOf(agent), 0);
+    assert.equal(existsSync(place), false);
+  });
+
+  async function startAgent(): Promise<ChildProcess> {
+    const agent = start(['agent', '--json', '--home', home]);
+    const [line] = (await once(createInterface({ input: agent.stdout as Readable }), 'line')) as [string];
+    const { ok, listen } = JSON.parse(line) as { ok: boolean; listen: string };
+    assert.deepEqual([ok, listen], [true, `unix:${homePaths(home).agentSocket}`]);
+    return agent;
+  }
+
+  test('agent refuses what it cannot use, by its code', async () => {
+    const cases = [
+      [['--part', 'x'], 2, 'KS-U150'],
+      [['--listen', 'tcp:0'], 2, 'KS-D135'],
+      [['--listen', 'tcp:0', '--secrets', join(folder, 'none.json')], 3, 'KS-D136'],
+    ] as const;
+    await Promise.all(
+      cases.map(async ([args, exit, code]) => {
+        const refused = await keystile('agent', ...args);
+        assert.equal(refused.code, exit, refused.stderr);
+        assert.match(refused.stderr, new RegExp(code));
+      }),
+    );
   });
 
   test('console link gives a new one-time link', async () => {

@@ -140,6 +140,12 @@ export const commandErrors = {
     cause: 'The control socket of the broker is not there, its broker does not run, or it refused the request.',
     fix: 'Start the broker with [control] in its configuration, and name its socket with --socket; the message says what it answered.',
   },
+  'KS-U150': {
+    fault: 'misuse',
+    title: 'the agent lacks a part or a broker',
+    cause: 'The agent was told where a part or a broker is, but not everything that it needs to use them.',
+    fix: "Give --part, --bus, --pairing and --broker together, or none of them to use the running system's.",
+  },
   'KS-U201': {
     fault: 'misuse',
     title: 'no such setting',

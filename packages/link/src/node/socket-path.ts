@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { lstatSync, rmSync } from 'node:fs';
 import { connect, type Server, type Socket } from 'node:net';
 import { KeystileError } from '@keystile/errors';
 
@@ -7,10 +7,14 @@ const SOCKET_PATH_MAX = 107;
 
 /**
  * Listens on a Unix socket that only this user can open (mode 0600 from its first moment, by the umask). A socket that
- * a dead process left behind is replaced; a live one is an error.
+ * a dead process left behind is replaced; a live one is an error, and so is anything that is no socket. Throws `KS-L103`
+ * or `KS-L105`.
  */
 export async function listenOnSocket(server: Server, path: string): Promise<void> {
   checkSocketPath(path);
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() === false) {
+    throw new KeystileError('KS-L103', `${path} is there and is no socket`);
+  }
   if (await answers(path)) throw new KeystileError('KS-L103', `another process listens on ${path}`);
   rmSync(path, { force: true });
   const umask = process.umask(0o177);
