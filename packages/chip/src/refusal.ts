@@ -91,6 +91,8 @@ const statusOfChipError: Readonly<Record<ChipCode, RefusalStatus>> = {
   'KS-C221': 'verification',
   'KS-C230': 'purpose',
   'KS-C231': 'tamper',
+  'KS-C250': 'verification',
+  'KS-C251': 'verification',
 };
 
 /** What the engines below may throw through a command. */

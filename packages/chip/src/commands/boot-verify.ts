@@ -3,11 +3,11 @@ import { toldVerdict } from '../log/boot-verdict.ts';
 import type { CommandHandler } from './handler.ts';
 
 export const bootVerify: CommandHandler<typeof commands.bootVerify> = {
-  handle: ({ boot, sessions, log }, { firmwareManifest, configurationManifest }) => {
+  handle: ({ boot, sessions, log }, { firmwareManifest, configurationManifest, laterStages }) => {
     // A session without a device key may have run since BOOT_BEGIN; what the boot says of the host changes here.
     sessions.tickets.drop('boot');
     return toldVerdict(boot, log, () =>
-      boot.verify({ firmware: firmwareManifest, configuration: configurationManifest }),
+      boot.verify({ firmware: firmwareManifest, configuration: configurationManifest, laterStages }),
     );
   },
 };

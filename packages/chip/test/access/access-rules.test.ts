@@ -36,7 +36,7 @@ const tampered = { lifeCycle: 'tampered', isTampered: true, bootState: 'failed',
 
 async function failBoot(part: InProcessPart, fleet: TestFleet): Promise<void> {
   const images = await fleet.release();
-  const nothing = { ...images, firmwareManifest: images.configurationManifest };
+  const nothing = { ...images, firmwareManifest: images.configurationManifest, laterStages: [] };
   await part.call(commands.bootBegin, {});
   await assert.rejects(part.call(commands.bootVerify, nothing), { code: 'KS-C120' });
 }
@@ -183,7 +183,7 @@ const requests: Requests = {
   csr: { slot: 'ldevid' },
   bootBegin: {},
   bootUpdate: { image: 'firmware', bytes: Uint8Array.of(1) },
-  bootVerify: { firmwareManifest: none, configurationManifest: none },
+  bootVerify: { firmwareManifest: none, configurationManifest: none, laterStages: [] },
   bootCommit: {},
   timeChallenge: {},
   timeToken: { token: none },

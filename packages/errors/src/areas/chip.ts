@@ -525,4 +525,17 @@ export const chipErrors = {
     cause: 'After a tamper event the attestation key signs no statement but the one that reports the event.',
     fix: 'Nothing mends a tampered part: replace it.',
   },
+  'KS-C250': {
+    fault: 'peer-misbehaved',
+    title: 'later boot stage is not of the manifest',
+    cause:
+      'The host reported a stage that the signed firmware manifest does not name, names with another digest, or was told of before.',
+    fix: 'Install the stages of the release that the manifest was signed for, or sign a manifest that names what the device loads.',
+  },
+  'KS-C251': {
+    fault: 'misuse',
+    title: 'later boot stage was not reported',
+    cause: 'The signed firmware manifest names a stage of which BOOT_VERIFY brought no digest.',
+    fix: 'Report every stage that the manifest names: `laterStages` of bootPart.',
+  },
 } as const satisfies Record<string, ErrorEntry>;
