@@ -93,6 +93,7 @@ const statusOfChipError: Readonly<Record<ChipCode, RefusalStatus>> = {
   'KS-C231': 'tamper',
   'KS-C250': 'verification',
   'KS-C251': 'verification',
+  'KS-C252': 'throttle',
 };
 
 /** What the engines below may throw through a command. */

@@ -94,7 +94,7 @@ async function provision(path: string, bus: Bus): Promise<HostPairing> {
   return line.pairing ?? assert.fail('the line has a pairing');
 }
 
-async function traffic({ host }: Life): Promise<void> {
+async function traffic({ host, part }: Life): Promise<void> {
   const to = { host: '127.0.0.1', port: server.port, serverName: SERVER_NAME };
   await host.order({ op: 'talk', to: { ...to, policy: 'fleet' } });
   // Twice: the second connection resumes the first.
@@ -105,7 +105,7 @@ async function traffic({ host }: Life): Promise<void> {
   await session.write('after new keys');
   await session.receives('after new keys');
   await host.call(commands.evidence, { handle, nonce: new Uint8Array(32).fill(7) });
-  await host.call(commands.traceRead, { handle, from: 0 });
+  part.log.push(JSON.stringify(await host.call(commands.traceRead, { handle, from: 0 })));
   await session.close();
   await host.call(commands.bootCommit, {});
   const { nowMs } = await host.call(commands.status, {});
@@ -306,7 +306,12 @@ function hits({ wires, logs, nvm, memory }: Found): number {
 }
 
 function scalarOf(key: KeyObject): Uint8Array {
-  return new Uint8Array(Buffer.from(createPrivateKey(key.export({ format: 'pem', type: 'pkcs8' })).export({ format: 'jwk' }).d ?? '', 'base64url'));
+  return new Uint8Array(
+    Buffer.from(
+      createPrivateKey(key.export({ format: 'pem', type: 'pkcs8' })).export({ format: 'jwk' }).d ?? '',
+      'base64url',
+    ),
+  );
 }
 
 async function ordinaryCredential(privateKey: KeyObject, publicKey: KeyObject): Promise<Record<string, unknown>> {

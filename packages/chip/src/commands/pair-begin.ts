@@ -11,6 +11,7 @@ export const pairBegin: CommandHandler<typeof commands.pairBegin> = {
   handle: async (part, request, { pairing }) => {
     const session = part.provisioning;
     if (session === undefined) part.pairing.demandHost(request.hostKey);
+    part.pairing.throttle.begin(pairing);
     const exchange = part.pairing.begin(request);
     pairing.begin(exchange);
     if (session === undefined) return { ...exchange.answer, evidence: new Uint8Array(0) };

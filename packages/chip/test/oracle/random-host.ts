@@ -94,7 +94,8 @@ const requests: Requests = {
   adminStatus: nothing,
 };
 
-const call = fc
+/** Any command, with a request that is well formed and seldom right. */
+export const call: fc.Arbitrary<Step> = fc
   .constantFrom(...(Object.keys(commands) as CommandName[]))
   .chain((name) => (requests[name] as fc.Arbitrary<unknown>).map((request): Step => ({ kind: 'call', name, request })));
 

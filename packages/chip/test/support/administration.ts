@@ -53,7 +53,11 @@ export function replacePolicies(policies: readonly Policy[]): AdministratorOpera
 }
 
 /** The proof of a staged change, whole. */
-export async function prove(part: Pick<InProcessPart, 'call'>, { port }: EchoServer, serverName = SERVER_NAME): Promise<void> {
+export async function prove(
+  part: Pick<InProcessPart, 'call'>,
+  { port }: EchoServer,
+  serverName = SERVER_NAME,
+): Promise<void> {
   const session = await HandDrivenSession.connect(part, port, { isProof: true, serverName });
   await session.close();
 }

@@ -538,4 +538,10 @@ export const chipErrors = {
     cause: 'The signed firmware manifest names a stage of which BOOT_VERIFY brought no digest.',
     fix: 'Report every stage that the manifest names: `laterStages` of bootPart.',
   },
+  'KS-C252': {
+    fault: 'peer-misbehaved',
+    title: 'too many pairing exchanges were not finished',
+    cause: 'Somebody on this link has begun pairing exchanges again and again without PAIR_FINISH.',
+    fix: 'Wait for the powered seconds that the refusal and STATUS name. A channel that is open, and every other link, works on.',
+  },
 } as const satisfies Record<string, ErrorEntry>;

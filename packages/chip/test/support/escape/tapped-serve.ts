@@ -67,16 +67,18 @@ Object.assign(crypto, {
     const hmac = createHmac(hash, key);
     const inputs: Buffer[] = [];
     const { update, digest } = hmac;
-    hmac.update = (data: BinaryLike) => {
-      inputs.push(typeof data === 'string' ? Buffer.from(data) : Buffer.from(data as Uint8Array));
-      update.call(hmac, data);
-      return hmac;
-    };
-    hmac.digest = ((...encoding: []) => {
-      const output = digest.apply(hmac, encoding);
-      if (output instanceof Uint8Array) tellExpanded(Buffer.concat(inputs), output);
-      return output;
-    }) as Hmac['digest'];
+    Object.assign(hmac, {
+      update: (data: string) => {
+        // A string or bytes: both ways in are the same.
+        inputs.push(Buffer.from(data));
+        return update.call(hmac, data, 'utf8');
+      },
+      digest: () => {
+        const output = digest.call(hmac, undefined as never) as unknown as Buffer;
+        tellExpanded(Buffer.concat(inputs), output);
+        return output;
+      },
+    });
     return hmac;
   },
   createCipheriv: (...args: Parameters<typeof createCipheriv>) => {
