@@ -35,6 +35,8 @@ interface Life {
   readonly part: TappedPartProcess;
   readonly host: HostProcess;
   readonly probe: BusProbe;
+  /** What the host held while a connection was open, and that it could not be seen, where it could not. */
+  whileConnected: readonly string[] | 'closed';
 }
 
 let fleet: TestFleet;
@@ -67,7 +69,7 @@ async function liveOn(bus: Bus): Promise<Life> {
   part.keepMemory();
   const host = await HostProcess.start({ busPath: probe.path, bus, pairingFile });
   ends.push(() => host.stop());
-  const life = { part, host, probe };
+  const life: Life = { part, host, probe, whileConnected: 'closed' };
   await host.order({ op: 'boot', images: await fleet.release() });
   await traffic(life);
   await renewal(life);
@@ -76,6 +78,9 @@ async function liveOn(bus: Bus): Promise<Life> {
   await assert.rejects(host.call(commands.tlsOpen, { policy: 'fleet', serverName: 'elsewhere.test' }), {
     code: 'KS-C161',
   });
+  const to = { host: '127.0.0.1', port: server.port, serverName: SERVER_NAME, policy: 'fleet' };
+  await host.order({ op: 'talk', to, stays: true });
+  if (memoryIsClosed(host.pid) === undefined) life.whileConnected = searchHost(life).found;
   await askControl(part.controlPath, { op: 'tamper', cause: 'pin' });
   await assert.rejects(host.call(commands.csr, { slot: 'ldevid' }), { code: 'KS-C113' });
   await readLog(life);
@@ -145,18 +150,24 @@ interface Found {
 
 const nothing: Found = { wires: [], logs: [], nvm: [], memory: [] };
 
-function searchOutside({ part, host, probe }: Life): Found & { readonly megabytes: number } {
-  const all = new SecretSearch(part.secrets);
+function searchHost({ part, host }: Life): { readonly found: readonly string[]; readonly bytes: number } {
   const inHost = new SecretSearch(part.secrets.filter(({ name }) => name !== SHARED));
   const memory = new Set<string>();
   const { bytes } = readWritableMemory(host.pid, (piece) => {
     for (const leak of inHost.in(piece)) memory.add(leak);
   });
+  return { found: [...memory], bytes };
+}
+
+function searchOutside(life: Life): Found & { readonly megabytes: number } {
+  const { part, host, probe } = life;
+  const all = new SecretSearch(part.secrets);
+  const { found, bytes } = searchHost(life);
   return {
     wires: [...all.in(Buffer.concat(probe.seen))],
     logs: [...all.in(Buffer.from([...part.log, ...host.log].join('\n')))],
     nvm: part.nvm.flatMap((file) => [...all.in(file)]),
-    memory: [...memory],
+    memory: found,
     megabytes: Math.round(bytes / 1e6),
   };
 }
@@ -182,6 +193,7 @@ describe('secrets of a part in a process of its own', () => {
       const where = `${frames} kB of bus, ${megabytes} MB of the host`;
       context.diagnostic(`part on ${bus}: ${secrets.length} secrets, ${hits(found)} found; ${where}`);
       assert.deepEqual(found, nothing);
+      assert.deepEqual(life.whileConnected, [], 'nor was there anything while a connection was open');
       assert.ok(megabytes > 20, `${megabytes} MB`);
     });
 

@@ -23,7 +23,7 @@ const everywhere = [...host, ...strangers] as const;
 /** Where a part may be in its life, as its host or a stranger on the bus finds it. */
 export type SituationName = (typeof everywhere)[number];
 
-/** By hand, and on purpose not made from the rules: where each command gets in, with the requests above. */
+/** By hand, and on purpose not made from the rules: where each command gets in, with the requests of `access-rules.test.ts`. */
 export const opensIn: Readonly<Record<CommandName, readonly SituationName[]>> = {
   info: everywhere,
   status: everywhere,

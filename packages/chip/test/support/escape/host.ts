@@ -12,9 +12,12 @@ import { type CommandName, commands } from '@keystile/link';
 export type HostOrder =
   | { readonly op: 'call'; readonly name: CommandName; readonly request: unknown }
   | { readonly op: 'boot'; readonly images: BootImages }
-  | { readonly op: 'talk'; readonly to: Pick<StreamOptions, 'policy' | 'host' | 'port' | 'serverName'> }
+  /** Some lines there and back; with `stays` the connection is left open. */
+  | { readonly op: 'talk'; readonly to: Target; readonly stays?: boolean }
   /** A leak, for the search to find: bytes that stay in a Buffer, and a line of the log. */
   | { readonly op: 'keep' | 'print'; readonly bytes: Uint8Array };
+
+type Target = Pick<StreamOptions, 'policy' | 'host' | 'port' | 'serverName'>;
 
 export type HostAnswer =
   | { readonly id: number; readonly result: unknown }
@@ -40,7 +43,7 @@ async function carryOut(order: HostOrder): Promise<unknown> {
     case 'boot':
       return bootPart(part, order.images);
     case 'talk':
-      return talk(order.to);
+      return talk(order.to, order.stays === true);
     case 'keep':
       kept.push(Buffer.from(order.bytes));
       return kept.length;
@@ -50,13 +53,16 @@ async function carryOut(order: HostOrder): Promise<unknown> {
   }
 }
 
-/** Some lines there and back. */
-async function talk(to: Extract<HostOrder, { op: 'talk' }>['to']): Promise<void> {
+async function talk(to: Target, stays: boolean): Promise<void> {
   const connection = stream({ part, ...to });
   for (const line of ['twenty-one degrees', 'twenty-two degrees']) {
     connection.write(line);
     const [echoed] = await once(connection, 'data');
     console.error(`host: ${String(echoed)}`);
+  }
+  if (stays) {
+    connection.on('error', (error) => console.error(error));
+    return;
   }
   connection.end();
   await once(connection, 'close');
