@@ -96,7 +96,8 @@ export const access = `One row a command, judged in one place before the command
 whose row does not list \`tampered\` is refused for ever after a tamper event; so is any use of a device key. Before all of it: where
 \`channel\` says \`needed\`, a part that was locked with the key of a host obeys that host alone, over the channel of
 [pairing.md](pairing.md). Once a self-test has failed, the part answers INFO, STATUS and SELF_TEST alone until it is reset. A command
-that writes to the memory may do so a number of times per powered hour; then the status is \`throttle\`, and STATUS says for how long.`;
+that writes to the memory may do so a number of times per powered hour; then the status is \`throttle\`, and STATUS says for how long.
+So are pairing exchanges that are begun and not finished: eight on a link, then one a powered second.`;
 
 export const objects = `LIST and READ know these objects; a private key is not among them. Numbers and names only grow at the end of the list.`;
 

@@ -92,6 +92,9 @@ const statusOfChipError: Readonly<Record<ChipCode, RefusalStatus>> = {
   'KS-C230': 'purpose',
   'KS-C231': 'tamper',
   'KS-C240': 'storage',
+  'KS-C250': 'verification',
+  'KS-C251': 'verification',
+  'KS-C252': 'throttle',
 };
 
 /** What the engines below may throw through a command. */

@@ -200,7 +200,7 @@ function powerOn(ports: SecurePartPorts): Part {
     throttle: new WriteThrottle(poweredMs),
     log: new LogKeeper(memory, poweredMs),
     generator,
-    pairing: new PartPairing(memory, generator.bytes),
+    pairing: new PartPairing(memory, generator.bytes, poweredMs),
     random: generator.bytes,
     poweredMs,
     pace,

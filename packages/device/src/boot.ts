@@ -7,6 +7,17 @@ export interface BootImages {
   readonly configuration: Uint8Array;
   readonly firmwareManifest: Uint8Array;
   readonly configurationManifest: Uint8Array;
+  /**
+   * What is loaded after the first stage, each stage of the firmware manifest once; none when absent. The part takes the
+   * host's word for these digests, and evidence labels them *reported*.
+   */
+  readonly laterStages?: readonly LaterStage[];
+}
+
+export interface LaterStage {
+  readonly name: string;
+  /** SHA-256 of what was loaded. */
+  readonly digest: Uint8Array;
 }
 
 export interface BootedVersions {
@@ -22,8 +33,8 @@ export async function bootPart(part: Part, images: BootImages): Promise<BootedVe
   await part.call(commands.bootBegin, {});
   await measure(part, 'firmware', images.firmware);
   await measure(part, 'configuration', images.configuration);
-  const { firmwareManifest, configurationManifest } = images;
-  return await part.call(commands.bootVerify, { firmwareManifest, configurationManifest });
+  const { firmwareManifest, configurationManifest, laterStages = [] } = images;
+  return await part.call(commands.bootVerify, { firmwareManifest, configurationManifest, laterStages });
 }
 
 async function measure(part: Part, image: 'firmware' | 'configuration', bytes: Uint8Array): Promise<void> {

@@ -1,4 +1,4 @@
-export { type BootedVersions, type BootImages, bootPart } from './boot.ts';
+export { type BootedVersions, type BootImages, bootPart, type LaterStage } from './boot.ts';
 export { evidence } from './evidence.ts';
 export { type EvidenceAnswers, evidenceAnswers, evidenceProperties } from './evidence-answers.ts';
 export { firmwareImage, measuredImage } from './firmware-image.ts';

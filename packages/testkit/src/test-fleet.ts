@@ -18,7 +18,7 @@ import {
   signRelease,
   signTimeToken,
 } from '@keystile/authority';
-import { type BootImages, bootPart, type Part } from '@keystile/device';
+import { type BootImages, bootPart, type LaterStage, type Part } from '@keystile/device';
 import { commands, type Policy } from '@keystile/link';
 import type { CertificateAuthority } from '@keystile/pki/issue';
 import { TestClock } from './clock.ts';
@@ -39,6 +39,8 @@ export interface ReleaseOptions {
   readonly model?: string;
   readonly firmware?: Uint8Array;
   readonly configuration?: Uint8Array;
+  /** Named by the manifest, and reported by whoever boots with it. */
+  readonly laterStages?: readonly LaterStage[];
 }
 
 /**
@@ -106,6 +108,7 @@ export class TestFleet {
       configurationVersion: options.configurationVersion ?? 1,
       firmware: options.firmware ?? new Uint8Array(3000).fill(0xf1),
       configuration: options.configuration ?? new Uint8Array(200).fill(0xc0),
+      laterStages: options.laterStages ?? [],
     };
     return { ...release, ...(await signRelease(this.fleet.keys.boot, release)) };
   }

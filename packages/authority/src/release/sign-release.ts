@@ -15,6 +15,8 @@ export interface Release {
   readonly configurationVersion: number;
   readonly firmware: Uint8Array;
   readonly configuration: Uint8Array;
+  /** What the first stage loads, by SHA-256: the host reports it, the part cannot measure it. None when absent. */
+  readonly laterStages?: readonly { readonly name: string; readonly digest: Uint8Array }[];
 }
 
 export interface SignedRelease {
@@ -47,7 +49,7 @@ export async function signRelease(bootKey: KeyObject, release: Release): Promise
         version: parseVersion(release.firmwareVersion),
         imageDigest: sha256(firmware),
         imageLength: firmware.length,
-        laterStages: [],
+        laterStages: release.laterStages ?? [],
       },
       sign,
     ),

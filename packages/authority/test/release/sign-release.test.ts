@@ -52,3 +52,10 @@ test('a release that no part could run is not signed', async (context) => {
   }
   await signRelease(fleet.keys.boot, { ...release, firmware: new Uint8Array(256 * 1024 - 2) });
 });
+
+test('a release names the stages that its first stage loads', async (context) => {
+  const { fleet } = await homeWithFleet(context);
+  const stage = { name: 'kernel', digest: new Uint8Array(32).fill(6) };
+  const signed = await signRelease(fleet.keys.boot, { ...release, laterStages: [stage] });
+  assert.deepEqual(firmwareManifest.verify(signed.firmwareManifest, fleet.keys.boot).laterStages, [stage]);
+});

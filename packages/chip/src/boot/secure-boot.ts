@@ -37,8 +37,22 @@ export interface BootComponent {
   readonly version: number;
   /** SHA-256. */
   readonly digest: Uint8Array;
-  /** `measured`: hashed here as it was streamed. `reported`: named by the manifest that the host brought, never seen. */
+  /** `measured`: hashed here as it was streamed. `reported`: the host's word, as the manifest has it; never seen. */
   readonly origin: 'measured' | 'reported';
+}
+
+/** What the host says of a stage that it loaded after the first. */
+export interface ReportedStage {
+  readonly name: string;
+  /** SHA-256. */
+  readonly digest: Uint8Array;
+}
+
+export interface BootClaims {
+  /** Signed manifests, COSE_Sign1. */
+  readonly firmware: Uint8Array;
+  readonly configuration: Uint8Array;
+  readonly laterStages: readonly ReportedStage[];
 }
 
 interface Measurement {
@@ -125,18 +139,19 @@ export class SecureBoot {
   }
 
   /** The verdict: either passes, or fails until the next reset. */
-  verify(manifests: { readonly firmware: Uint8Array; readonly configuration: Uint8Array }): BootVersions {
+  verify(claims: BootClaims): BootVersions {
     const measurement = this.#measurement();
     this.fail();
     const key = this.#bootKey();
-    const firmware = verifiedManifest(firmwareManifest, manifests.firmware, key);
-    const configuration = verifiedManifest(configurationManifest, manifests.configuration, key);
+    const firmware = verifiedManifest(firmwareManifest, claims.firmware, key);
+    const configuration = verifiedManifest(configurationManifest, claims.configuration, key);
     this.#checkModel('firmware', firmware.model);
     this.#checkModel('configuration', configuration.model);
     const { firmwareVersionMin, configurationVersionMin } = this.#memory.state;
     checkVersion('firmware', firmware.version, firmwareVersionMin);
     checkVersion('configuration', configuration.version, configurationVersionMin);
     checkMeasured(measurement, firmware, configuration);
+    checkReported(claims.laterStages, firmware);
     const versions = { firmwareVersion: firmware.version, configurationVersion: configuration.version };
     this.#boot = { kind: 'passed', versions, components: componentsOf(firmware, configuration), isProved: false };
     return versions;
@@ -226,4 +241,24 @@ function checkMeasured(
       `the ${lengths.configuration} bytes of configuration that the part measured are not those of version ${configuration.version}`,
     );
   }
+}
+
+/**
+ * The report is a claim and passes for no more (evidence labels it so), but one that differs from the manifest tells of
+ * a stage that nobody signed. Each stage of the manifest is reported once: a host that leaves one out has not started
+ * what it claims to run.
+ */
+function checkReported(reported: readonly ReportedStage[], { laterStages, version }: FirmwareManifest): void {
+  const left = new Map(laterStages.map(({ name, digest }) => [name, digest]));
+  for (const { name, digest } of reported) {
+    const signed = left.get(name);
+    if (signed === undefined || !equalPublicBytes(signed, digest)) {
+      const said = laterStages.some((stage) => stage.name === name) ? 'reported otherwise or twice' : 'not in it';
+      throw new KeystileError('KS-C250', `stage '${name}' is ${said}: the manifest is of version ${version}`);
+    }
+    left.delete(name);
+  }
+  const [missing] = left.keys();
+  if (missing === undefined) return;
+  throw new KeystileError('KS-C251', `stage '${missing}' of version ${version} was not reported`);
 }

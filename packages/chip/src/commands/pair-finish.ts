@@ -14,6 +14,7 @@ export const pairFinish: CommandHandler<typeof commands.pairFinish> = {
     // The key may have been replaced since the exchange began.
     if (part.provisioning === undefined) part.pairing.demandHost(channel.hostKey);
     else storeHostPairingKey(part, x25519Spki(channel.hostKey));
+    part.pairing.throttle.finished(pairing);
     pairing.open(channel);
     return {};
   },

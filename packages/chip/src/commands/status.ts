@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
-import { commands } from '@keystile/link';
+import { commands, type RequestOrigin, type ValueOf } from '@keystile/link';
 import { lifeCycleOf } from '../memory/life-cycle.ts';
+import type { Part } from '../part.ts';
 import type { CommandHandler } from './handler.ts';
 
 export const status: CommandHandler<typeof commands.status> = {
-  handle: ({ memory, boot, time, sessions, health, throttle }) => {
+  handle: (part, _, origin) => {
+    const { memory, boot, time, sessions, health } = part;
     const { state } = memory;
     const anchors = state.objects.get('anchors') ?? new Uint8Array(0);
     return {
@@ -23,7 +25,19 @@ export const status: CommandHandler<typeof commands.status> = {
       nvmGeneration: memory.generation,
       sessionsOpen: sessions.size,
       errorState: health.fault?.code ?? '',
-      throttled: throttle.throttled.map(({ name, waitSeconds }) => ({ opcode: commands[name].opcode, waitSeconds })),
+      throttled: throttledFor(part, origin),
     };
   },
 };
+
+/** Commands that are refused now: those that have written enough, and an exchange on the link that asks. */
+function throttledFor(
+  { throttle, pairing }: Part,
+  origin: RequestOrigin,
+): ValueOf<(typeof commands.status)['result']>['throttled'] {
+  const waitSeconds = pairing.throttle.waitSeconds(origin.pairing);
+  return [
+    ...throttle.throttled.map(({ name, waitSeconds: wait }) => ({ opcode: commands[name].opcode, waitSeconds: wait })),
+    ...(waitSeconds === 0 ? [] : [{ opcode: commands.pairBegin.opcode, waitSeconds }]),
+  ];
+}

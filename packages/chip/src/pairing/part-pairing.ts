@@ -3,7 +3,8 @@ import { KeystileError } from '@keystile/errors';
 import { type PairBegin, PartExchange, type RequestOrigin, X25519Key, x25519PublicKey } from '@keystile/link';
 import type { PartMemory } from '../memory/part-memory.ts';
 import { derive } from '../memory/seal.ts';
-import type { RandomSource } from '../ports.ts';
+import type { PoweredClock, RandomSource } from '../ports.ts';
+import { ExchangeThrottle } from './exchange-throttle.ts';
 
 /**
  * The part's half of the pairing: its static key, and whom it is paired with.
@@ -14,11 +15,13 @@ import type { RandomSource } from '../ports.ts';
 export class PartPairing {
   readonly #memory: PartMemory;
   readonly #random: RandomSource;
+  readonly throttle: ExchangeThrottle;
   #staticKey: X25519Key | undefined;
 
-  constructor(memory: PartMemory, random: RandomSource) {
+  constructor(memory: PartMemory, random: RandomSource, poweredMs: PoweredClock) {
     this.#memory = memory;
     this.#random = random;
+    this.throttle = new ExchangeThrottle(poweredMs);
   }
 
   /** The host's static key; undefined when the part was not paired. */

@@ -55,7 +55,7 @@ describe('the log of a part', () => {
     await part.call(commands.bootBegin, {});
     await part.call(commands.bootUpdate, { image: 'firmware', bytes: Uint8Array.of(1) });
     const { firmwareManifest, configurationManifest } = release;
-    const verified = part.call(commands.bootVerify, { firmwareManifest, configurationManifest });
+    const verified = part.call(commands.bootVerify, { firmwareManifest, configurationManifest, laterStages: [] });
     await assert.rejects(verified, { code: 'KS-C117' });
     part.powerCycle();
     assert.deepEqual((await told(part, 'boot')).slice(-3), ['reset ×1', 'boot-failed KS-C117 ×1', 'reset ×1']);

@@ -104,7 +104,7 @@ describe('a part of the profile atecc608', () => {
     await part.chip.assertResetLine();
     await part.call(commands.bootBegin, {});
     await part.call(commands.bootUpdate, { image: 'firmware', bytes: images });
-    await assert.rejects(part.call(commands.bootVerify, manifests), { code: 'KS-C117' });
+    await assert.rejects(part.call(commands.bootVerify, { ...manifests, laterStages: [] }), { code: 'KS-C117' });
     assert.equal(timer.takeMs(), 2 * verify);
   });
 

@@ -54,7 +54,13 @@ const requests: Requests = {
   csr: fc.record({ slot }),
   bootBegin: nothing,
   bootUpdate: fc.record({ image: fc.constantFrom('firmware' as const, 'configuration' as const), bytes }),
-  bootVerify: fc.record({ firmwareManifest: bytes, configurationManifest: bytes }),
+  bootVerify: fc.record({
+    firmwareManifest: bytes,
+    configurationManifest: bytes,
+    laterStages: fc.array(fc.record({ name: fc.constantFrom('kernel', 'firmware'), digest: bytes32 }), {
+      maxLength: 2,
+    }),
+  }),
   bootCommit: nothing,
   timeChallenge: nothing,
   timeToken: fc.record({ token: bytes }),
@@ -88,7 +94,8 @@ const requests: Requests = {
   adminStatus: nothing,
 };
 
-const call = fc
+/** Any command, with a request that is well formed and seldom right. */
+export const call: fc.Arbitrary<Step> = fc
   .constantFrom(...(Object.keys(commands) as CommandName[]))
   .chain((name) => (requests[name] as fc.Arbitrary<unknown>).map((request): Step => ({ kind: 'call', name, request })));
 

@@ -65,7 +65,7 @@ async function dial(
 async function failBoot(of: InProcessPart): Promise<void> {
   const images = await fleet.release();
   await of.call(commands.bootBegin, {});
-  const wrong = { ...images, firmwareManifest: images.configurationManifest };
+  const wrong = { ...images, firmwareManifest: images.configurationManifest, laterStages: [] };
   await assert.rejects(of.call(commands.bootVerify, wrong), { code: 'KS-C120' });
 }
 
@@ -241,8 +241,9 @@ describe('the byte budget of recovery', () => {
     part.chip.assertResetLine();
     await part.call(commands.bootBegin, {});
     await exhaust();
+    const none = new Uint8Array(0);
     await assert.rejects(
-      part.call(commands.bootVerify, { firmwareManifest: new Uint8Array(0), configurationManifest: new Uint8Array(0) }),
+      part.call(commands.bootVerify, { firmwareManifest: none, configurationManifest: none, laterStages: [] }),
       {
         code: 'KS-C120',
       },

@@ -53,13 +53,17 @@ export function replacePolicies(policies: readonly Policy[]): AdministratorOpera
 }
 
 /** The proof of a staged change, whole. */
-export async function prove(part: InProcessPart, { port }: EchoServer, serverName = SERVER_NAME): Promise<void> {
+export async function prove(
+  part: Pick<InProcessPart, 'call'>,
+  { port }: EchoServer,
+  serverName = SERVER_NAME,
+): Promise<void> {
   const session = await HandDrivenSession.connect(part, port, { isProof: true, serverName });
   await session.close();
 }
 
 /** An ordinary connection that carries a line there and back. */
-export async function connects(part: InProcessPart, { port }: EchoServer): Promise<void> {
+export async function connects(part: Pick<InProcessPart, 'call'>, { port }: EchoServer): Promise<void> {
   const session = await HandDrivenSession.connect(part, port);
   await session.write('line');
   await session.receives('line');

@@ -1,7 +1,11 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { commands, type TlsProgress } from '@keystile/link';
-import { type InProcessPart, SERVER_NAME } from '@keystile/testkit';
+import type { InProcessPart } from '@keystile/testkit';
+import { SERVER_NAME } from '@keystile/testkit/field';
+
+/** Whoever speaks to the part, in this process or in another. */
+type Caller = Pick<InProcessPart, 'call'>;
 
 export interface Dial {
   readonly policy?: string;
@@ -14,21 +18,21 @@ export interface Dial {
 
 /** A session driven command by command, for what the device stream has no need of. */
 export class HandDrivenSession {
-  readonly #part: InProcessPart;
+  readonly #part: Caller;
   readonly #socket: Socket;
   readonly #chunks: AsyncIterator<Buffer>;
   readonly handle: number;
   #received = '';
   #phase: TlsProgress['phase'] = 'handshaking';
 
-  private constructor(part: InProcessPart, socket: Socket, handle: number) {
+  private constructor(part: Caller, socket: Socket, handle: number) {
     this.#part = part;
     this.#socket = socket;
     this.#chunks = socket[Symbol.asyncIterator]();
     this.handle = handle;
   }
 
-  static async connect(part: InProcessPart, port: number, dial: Dial = {}): Promise<HandDrivenSession> {
+  static async connect(part: Caller, port: number, dial: Dial = {}): Promise<HandDrivenSession> {
     const { policy = 'fleet', serverName = SERVER_NAME, isProof = false } = dial;
     const { handle, progress } = await part.call(isProof ? commands.proofOpen : commands.tlsOpen, {
       policy,

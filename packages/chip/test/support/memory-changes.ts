@@ -136,7 +136,7 @@ async function measure(part: InProcessPart, fleet: TestFleet): Promise<void> {
 
 async function verify(part: InProcessPart, fleet: TestFleet): Promise<void> {
   const { firmwareManifest, configurationManifest } = await fleet.release();
-  await part.call(commands.bootVerify, { firmwareManifest, configurationManifest });
+  await part.call(commands.bootVerify, { firmwareManifest, configurationManifest, laterStages: [] });
 }
 
 async function openLine(part: InProcessPart, { fleet: { keys } }: TestFleet): Promise<void> {

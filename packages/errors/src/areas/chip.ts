@@ -532,4 +532,23 @@ export const chipErrors = {
       "The fuse file of a virtual part lies in its memory's folder, so that a copy of the folder would be a second part.",
     fix: 'Name a fuse file outside that folder.',
   },
+  'KS-C250': {
+    fault: 'peer-misbehaved',
+    title: 'later boot stage is not of the manifest',
+    cause:
+      'The host reported a stage that the signed firmware manifest does not name, names with another digest, or was told of before.',
+    fix: 'Install the stages of the release that the manifest was signed for, or sign a manifest that names what the device loads.',
+  },
+  'KS-C251': {
+    fault: 'misuse',
+    title: 'later boot stage was not reported',
+    cause: 'The signed firmware manifest names a stage of which BOOT_VERIFY brought no digest.',
+    fix: 'Report every stage that the manifest names: `laterStages` of bootPart.',
+  },
+  'KS-C252': {
+    fault: 'peer-misbehaved',
+    title: 'too many pairing exchanges were not finished',
+    cause: 'Somebody on this link has begun pairing exchanges again and again without PAIR_FINISH.',
+    fix: 'Wait for the powered seconds that the refusal and STATUS name. A channel that is open, and every other link, works on.',
+  },
 } as const satisfies Record<string, ErrorEntry>;

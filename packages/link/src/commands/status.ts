@@ -31,7 +31,7 @@ export const status = command({
     sessionsOpen: u8,
     /** Code of the self-test that failed: the part does nothing until it is reset. Empty otherwise. */
     errorState: text(16),
-    /** Commands that are refused now since they have written enough, by opcode, and for how long in powered seconds. */
+    /** Commands that are refused now since they have written enough, or PAIR_BEGIN on this link,, by opcode, and for how long in powered seconds. */
     throttled: list(record({ opcode: u8, waitSeconds: u32 }), 32),
   }),
 });
