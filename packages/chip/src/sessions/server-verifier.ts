@@ -1,6 +1,6 @@
 import { equalPublicBytes } from '@keystile/bytes';
 import type { Policy } from '@keystile/link';
-import { type RevocationPolicy, type TrustAnchor, type ValidatedPath, validateServerPath } from '@keystile/pki/path';
+import { type RevocationPolicy, type SeenCertificates, type TrustAnchor, type ValidatedPath, validateServerPath } from '@keystile/pki/path';
 import type { CertificateVerifier } from '@keystile/tls';
 import { type PathTime, validateInTime } from '../time/path-time.ts';
 import type { RevocationLists } from './revocation-lists.ts';
@@ -17,6 +17,8 @@ export interface ServerVerifierOptions {
   readonly time: VerifierTime;
   /** What the host has brought of revocation lists. */
   readonly lists: RevocationLists;
+  /** Of earlier sessions; each path is judged anew. */
+  readonly seen?: SeenCertificates;
   /** The path is valid, and only at this later time: time has passed that the part did not know of. */
   readonly onLaterTime: (provenMs: number) => void;
 }
@@ -30,6 +32,7 @@ export function serverVerifier(options: ServerVerifierOptions): CertificateVerif
   const anchors = options.anchors.filter(({ digest }) =>
     policy.anchorDigests.some((each) => equalPublicBytes(each, digest)),
   );
+  const seen = options.seen && { seen: options.seen };
   return {
     verify: ({ chain, serverName, stapledOcsp }) => {
       const { nowMs } = time;
@@ -43,7 +46,7 @@ export function serverVerifier(options: ServerVerifierOptions): CertificateVerif
           ...(stapledOcsp && { stapledOcsp }),
           timeIsFresh,
         };
-        return validateServerPath({ chain, anchors, serverName, atMs, revocation });
+        return validateServerPath({ chain, anchors, serverName, atMs, revocation, ...seen });
       };
       const { path, laterMs } = validateInTime(chain, time, validateAt);
       if (laterMs !== undefined) options.onLaterTime(laterMs);
