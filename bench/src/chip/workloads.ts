@@ -122,19 +122,17 @@ function busTime({ part, step, speed }: OnBus): ChipWorkload {
 }
 
 function cpuOf(part: PartName): readonly ChipWorkload[] {
-  const beside = (kind: HostTask['kind'], target: Target) => (place: ChipPlace) => hostCpu(place, { part, kind, target });
+  const host = (name: string, kind: HostTask['kind'], target: Target): readonly ChipWorkload[] =>
+    [false, true].map((withoutWires) => ({
+      name: `${name}, ${part}: CPU of the host${withoutWires ? ' without the sending of the virtual bus' : ''}`,
+      measure: (place) => hostCpu(place, { part, kind, withoutWires, target }),
+    }));
   return [
     { name: `handshake, ${part}: CPU of the part, profile none`, measure: (place) => partCpu(place, part) },
     { name: `publish, ${part}: CPU of the part`, measure: (place) => partCpuOfPublish(place, part) },
-    {
-      name: `handshake, ${part}: CPU of the host beside node:tls`,
-      measure: beside('handshakes', { atMost: HOST_CPU_MAX }),
-    },
-    {
-      name: `connection from dial to end, ${part}: CPU of the host beside node:tls`,
-      measure: beside('connections', reported),
-    },
-    { name: `publish, ${part}: CPU of the host beside node:tls`, measure: beside('publishes', reported) },
+    ...host('handshake', 'handshakes', { atMost: HOST_CPU_MAX }),
+    ...host('connection', 'connections', reported),
+    ...host('publish', 'publishes', reported),
   ];
 }
 
@@ -143,10 +141,10 @@ const PUBLISHES = 1000;
 
 async function hostCpu(
   place: ChipPlace,
-  { part, kind, target }: { part: PartName; kind: HostTask['kind']; target: Target },
+  { part, target, ...asked }: { part: PartName; target: Target } & Omit<HostTask, 'port' | 'count'>,
 ): Promise<Figures> {
-  const count = scaled(kind === 'publishes' ? PUBLISHES : HANDSHAKES, place.scale);
-  const task = { kind, count, port: await place.port() };
+  const count = scaled(asked.kind === 'publishes' ? PUBLISHES : HANDSHAKES, place.scale);
+  const task = { ...asked, count, port: await place.port() };
   const [ours, peer] = [await place.host(part), await place.host('node-tls')];
   const figures = await alternate(place.rounds, { ours: () => ours.ask(task), peer: () => peer.ask(task) });
   return { unit: 'CPU ms', target, ...figures };
