@@ -64,7 +64,10 @@ export async function countTraffic({ bus, port, pairing }: CountingPlace): Promi
 /** The server takes any bytes then, and says so. */
 async function askForSink(connection: DeviceStream): Promise<void> {
   const ready = once(connection, 'data');
-  await written(connection, Buffer.from(writeRequest({ kind: 'sink', bytes: 2 * PUBLISH_LENGTH, piece: PUBLISH_LENGTH })));
+  await written(
+    connection,
+    Buffer.from(writeRequest({ kind: 'sink', bytes: 2 * PUBLISH_LENGTH, piece: PUBLISH_LENGTH })),
+  );
   await ready;
 }
 

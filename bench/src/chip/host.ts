@@ -29,38 +29,40 @@ export interface HostTask {
 
 interface Reach {
   dial(port: number): Duplex;
-  /** CPU spent so far on sending over the virtual bus. */
-  readonly wiresCpuMs: () => number;
+  /** Undefined without a bus. */
+  readonly bus: MeteredBus | undefined;
 }
 
-const { dial, wiresCpuMs } = await reachOf(JSON.parse(process.argv[2] ?? '') as Host);
+const { dial, bus } = await reachOf(JSON.parse(process.argv[2] ?? '') as Host);
 
 serveTasks((task: HostTask) => (task.kind === 'publishes' ? publishes(task) : handshakes(task)));
 
 async function reachOf(host: Host): Promise<Reach> {
   if (host.kind === 'node-tls') {
     const dialTls = dialNodeTls(host.credentials);
-    const dialTcpAtOnce = (port: number): Duplex => {
+    const dialAtOnce = (port: number): Duplex => {
       const socket = dialTls({ port, group: 'X25519' });
       socket.setNoDelay(true);
       return socket;
     };
-    return { dial: dialTcpAtOnce, wiresCpuMs: () => 0 };
+    return { dial: dialAtOnce, bus: undefined };
   }
   const pairing = pairingOf(host.address.pairing);
-  const bus = new MeteredBus(await openVirtualBus({ path: host.address.path, bus: parseBusSpeed('spi:10MHz') }));
-  const part = new Part(bus, pairing);
+  const metered = new MeteredBus(await openVirtualBus({ path: host.address.path, bus: parseBusSpeed('spi:10MHz') }));
+  const part = new Part(metered, pairing);
   // Frames are agreed on and the channel is made once, not with each handshake.
   await part.call(commands.info, {});
   return {
     dial: (port) => stream({ part, policy: 'fleet', host: '127.0.0.1', port, serverName }),
-    wiresCpuMs: () => bus.sendingCpuMs,
+    bus: metered,
   };
 }
 
 /** A clock of the CPU that a task counts. */
 function clockOf({ withoutWires = false }: HostTask): () => number {
-  return withoutWires ? () => cpuMs() - wiresCpuMs() : cpuMs;
+  if (bus === undefined) return cpuMs;
+  bus.isMetering = withoutWires;
+  return withoutWires ? () => cpuMs() - bus.sendingCpuMs : cpuMs;
 }
 
 /** CPU of one, in milliseconds. */

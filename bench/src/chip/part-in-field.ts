@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { PartProcess } from '@keystile/chip/node';
 import { fromHex, toHex } from '@keystile/bytes';
+import type { PartProcess } from '@keystile/chip/node';
 import { HostPairing, openPart, Part } from '@keystile/device';
 import type { Policy } from '@keystile/link';
 import { openVirtualBus, parseBusSpeed, type VirtualBus } from '@keystile/link/node';
@@ -43,7 +43,11 @@ export class PartInField {
   static async provisioned(folder: string, fleet: TestFleet, order: ProvisioningOrder): Promise<PartInField> {
     const part = new PartInField(folder, fleet);
     await part.#power('none');
-    const host = await openPart({ path: part.#busPath, bus: FAST_BUS, ...(order.isPaired && { pairing: HostPairing.create() }) });
+    const host = await openPart({
+      path: part.#busPath,
+      bus: FAST_BUS,
+      ...(order.isPaired && { pairing: HostPairing.create() }),
+    });
     if (order.isPaired) await fleet.provision(host, order.policies);
     else await fleet.provisionUnpaired(host, order.policies);
     part.#pairing = order.isPaired ? host.pairing : undefined;

@@ -11,8 +11,9 @@ export interface PublishedTimes {
 const ownPace: PublishedTimes = { generate: 0, ecdh: 0, sign: 0, verify: 0 };
 
 /** Those of the virtual part, as far as it has any; `none` adds nothing. */
-const timingProfiles: Readonly<Record<string, PublishedTimes>> =
-  (chip as { readonly timingProfiles?: Readonly<Record<string, PublishedTimes>> }).timingProfiles ?? { none: ownPace };
+const timingProfiles: Readonly<Record<string, PublishedTimes>> = (
+  chip as { readonly timingProfiles?: Readonly<Record<string, PublishedTimes>> }
+).timingProfiles ?? { none: ownPace };
 
 export const profileNames: readonly string[] = Object.keys(timingProfiles);
 

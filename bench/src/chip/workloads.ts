@@ -162,7 +162,12 @@ async function partCpuOfPublish(place: ChipPlace, part: PartName): Promise<Figur
   const count = scaled(PUBLISHES, place.scale);
   const ours = await cpuOfPart(place, { part, kind: 'publishes', count });
   const peer = await place.host('node-tls');
-  return { unit: 'CPU ms', ours, peer: [await peer.ask({ kind: 'publishes', port: await place.port(), count })], target: reported };
+  return {
+    unit: 'CPU ms',
+    ours,
+    peer: [await peer.ask({ kind: 'publishes', port: await place.port(), count })],
+    target: reported,
+  };
 }
 
 async function cpuOfPart(

@@ -1,7 +1,13 @@
 import { KeystileError } from '@keystile/errors';
 import { chainFields, type commands, decodeField, type KeySlot, type Policy, policiesFields } from '@keystile/link';
 import type { TrustAnchor } from '@keystile/pki/path';
-import { type ClientCertificate, type ClientStatus, checkClientCertificate, TlsClient, type TraceEvent } from '@keystile/tls';
+import {
+  type ClientCertificate,
+  type ClientStatus,
+  checkClientCertificate,
+  TlsClient,
+  type TraceEvent,
+} from '@keystile/tls';
 import type { PartState } from '../memory/part-state.ts';
 import { anchorsOf } from '../objects/check-object.ts';
 import { madeOnce } from '../objects/made-once.ts';

@@ -1,6 +1,12 @@
 import { equalPublicBytes } from '@keystile/bytes';
 import type { Policy } from '@keystile/link';
-import { type RevocationPolicy, type SeenCertificates, type TrustAnchor, type ValidatedPath, validateServerPath } from '@keystile/pki/path';
+import {
+  type RevocationPolicy,
+  type SeenCertificates,
+  type TrustAnchor,
+  type ValidatedPath,
+  validateServerPath,
+} from '@keystile/pki/path';
 import type { CertificateVerifier } from '@keystile/tls';
 import { type PathTime, validateInTime } from '../time/path-time.ts';
 import type { RevocationLists } from './revocation-lists.ts';

@@ -69,7 +69,13 @@ export function encodeFrame(frame: Frame): Uint8Array {
 /** The first five bytes of a frame whose payload has `length` bytes. */
 export function frameHeader(frame: Omit<Frame, 'payload'>, length: number): Uint8Array {
   const flags = (frame.more ? FLAG_MORE : 0) | (frame.secured ? FLAG_SECURED : 0) | frameKinds.indexOf(frame.kind);
-  return Uint8Array.of(FRAME_START, (PROTOCOL_VERSION << VERSION_SHIFT) | flags, frame.sequence, length >> 8, length & 0xff);
+  return Uint8Array.of(
+    FRAME_START,
+    (PROTOCOL_VERSION << VERSION_SHIFT) | flags,
+    frame.sequence,
+    length >> 8,
+    length & 0xff,
+  );
 }
 
 /** Length of the whole frame by its header, or undefined when the five bytes are no header of this protocol. */

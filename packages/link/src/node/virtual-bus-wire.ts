@@ -19,7 +19,7 @@ export interface WireMessage {
 const kinds = ['write', 'ready'] as const;
 const HEADER_LENGTH = 4;
 /** The longest transaction is one frame. */
-export const TRANSACTION_MAX: number = PAYLOAD_MAX + 64;
+const TRANSACTION_MAX: number = PAYLOAD_MAX + 64;
 
 export function encodeWire({ kind, transaction, bytes }: WireMessage): Uint8Array {
   const writer = new ByteWriter(bytes.length + HEADER_LENGTH);
