@@ -54,6 +54,8 @@ async function main([name = '', ...args]) {
     return EXIT_ENVIRONMENT;
   }
   return launch(node, [join(root, command.program), ...(command.before ?? []), ...args], {
+    // The programs of the product are TypeScript: what the last start compiled need not be compiled again.
+    NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/keystile'),
     ...process.env,
     ...command.env,
   });

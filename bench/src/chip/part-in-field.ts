@@ -1,11 +1,10 @@
 import { join } from 'node:path';
 import { fromHex, toHex } from '@keystile/bytes';
-import type { PartProcess } from '@keystile/chip/node';
+import { type PartProcess, spawnPart, type TimingProfile } from '@keystile/chip/node';
 import { HostPairing, openPart, Part } from '@keystile/device';
 import type { Policy } from '@keystile/link';
 import { openVirtualBus, parseBusSpeed, type VirtualBus } from '@keystile/link/node';
 import type { TestFleet } from '@keystile/testkit';
-import { spawnPart } from './profiles.ts';
 
 /** What the host of a part must know to speak to it. */
 export interface PartAddress {
@@ -73,7 +72,7 @@ export class PartInField {
   }
 
   /** Power off and on, at the pace of another part, and booted again. */
-  async restart(profile: string): Promise<void> {
+  async restart(profile: TimingProfile): Promise<void> {
     await this.stop();
     await this.#power(profile);
     const bus = await this.openBus(FAST_BUS);
@@ -86,7 +85,7 @@ export class PartInField {
     this.#process = undefined;
   }
 
-  async #power(profile: string): Promise<void> {
+  async #power(profile: TimingProfile): Promise<void> {
     this.#process = await spawnPart({
       nvmFolder: join(this.#folder, 'nvm'),
       fuseFile: join(this.#folder, 'fuse', 'fuses'),

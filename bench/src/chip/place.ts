@@ -1,9 +1,11 @@
+import type { TimingProfile } from '@keystile/chip/node';
 import { type BenchOptions, scaled } from '../bench.ts';
 import { Contender } from '../contender.ts';
 import { type Counts, countTraffic } from './counts.ts';
 import { BenchField } from './field.ts';
 import type { Host, HostTask } from './host.ts';
 import type { PartInField } from './part-in-field.ts';
+import type { HandshakeKind } from './profiles.ts';
 
 export type PartName = 'paired' | 'unpaired';
 
@@ -55,16 +57,15 @@ export class ChipPlace {
   }
 
   /** Handshakes of a part at this pace over a bus that takes no time, in milliseconds each. */
-  elapsedMs(profile: string): Promise<readonly number[]> {
+  elapsedMs(profile: TimingProfile): Promise<Record<HandshakeKind, readonly number[]>> {
     return this.#once(`elapsed ${profile}`, async () => {
       const part = await this.#once('paced', async () => (await this.#field()).part(true));
       await part.restart(profile);
       const bus = await part.openBus(ANY_SPEED);
-      const figures: number[] = [];
-      // The first is slower: it also makes the channel.
+      const figures = { first: [] as number[], later: [] as number[] };
       for (let i = 0; i <= Math.min(this.rounds, PACED_MAX); i++) {
         const counts = await countTraffic({ bus, port: await this.port(), pairing: part.pairing });
-        if (i > 0) figures.push(counts.handshakeMs);
+        figures[i === 0 ? 'first' : 'later'].push(counts.handshakeMs);
       }
       bus.close();
       return figures;

@@ -1,3 +1,4 @@
+import { type TimingProfile, timingProfileNames } from '@keystile/chip/node';
 import { scaled } from '../bench.ts';
 import { alternate, type Comparison, type Target } from '../comparison.ts';
 import type { Traffic } from './counting-part.ts';
@@ -5,7 +6,7 @@ import { bareBusMs, exchangeBudget, frameAndChannelBytes } from './counts.ts';
 import { processCpuMs } from './cpu.ts';
 import type { HostTask } from './host.ts';
 import type { ChipPlace, PartName } from './place.ts';
-import { cryptographyMs, profileNames } from './profiles.ts';
+import { cryptographyMs, type HandshakeKind } from './profiles.ts';
 
 export interface ChipWorkload {
   readonly name: string;
@@ -30,7 +31,7 @@ export const workloads: readonly ChipWorkload[] = [
   ...parts.flatMap((part) => countedOf(part)),
   ...parts.flatMap((part) => steps.flatMap((step) => speeds.map((speed) => busTime({ part, step, speed })))),
   ...parts.flatMap((part) => cpuOf(part)),
-  ...profileNames.flatMap((profile) => paced(profile)),
+  ...timingProfileNames.flatMap((profile) => paced(profile)),
 ];
 
 function countedOf(part: PartName): readonly ChipWorkload[] {
@@ -190,14 +191,15 @@ async function cpuOfPart(
  * From the dial to the end of the handshake with a part of this pace, the bus' own time added, beside its published
  * cryptography and the TLS bytes alone on that bus.
  */
-function paced(profile: string): readonly ChipWorkload[] {
-  return speeds.map((speed) => ({
-    name: `handshake, paired, ${speed}, profile ${profile}: elapsed`,
+function paced(profile: TimingProfile): readonly ChipWorkload[] {
+  const elapsed = (kind: HandshakeKind, speed: string): ChipWorkload => ({
+    name: `handshake, paired, ${speed}, profile ${profile}${kind === 'first' ? ', first since power on' : ''}: elapsed`,
     measure: async (place) => {
       const { handshake } = await place.counts('paired', speed);
-      const ours = (await place.elapsedMs(profile)).map((ms) => ms + handshake.busNs / 1e6);
-      const peer = cryptographyMs(profile) + bareBusMs(handshake, speed);
+      const ours = (await place.elapsedMs(profile))[kind].map((ms) => ms + handshake.busNs / 1e6);
+      const peer = cryptographyMs(profile, kind) + bareBusMs(handshake, speed);
       return { unit: 'ms', ours, peer: [peer], target: reported };
     },
-  }));
+  });
+  return [elapsed('first', ANY_SPEED), ...speeds.map((speed) => elapsed('later', speed))];
 }

@@ -8,12 +8,15 @@ import { Connection } from './connection/connection.ts';
 import type { Ending } from './connection/ending.ts';
 import type { BrokerParts, Peer } from './connection/parts.ts';
 import { PublishEncoding } from './connection/publish-encoding.ts';
+import { defaultBudget, HELD_BACK_TURNS_MAX, type ProcessBudget } from './limits.ts';
 import type { EventSink } from './log.ts';
 import { type LastWill, type Message, willMessage } from './message.ts';
+import { QueueBudget } from './session/queue-budget.ts';
 import type { QueueLimits } from './session/session.ts';
 import { SessionRegistry } from './session/session-registry.ts';
 import type { Store } from './store/store.ts';
 import { Router } from './topics/router.ts';
+import type { ShareStrategy } from './topics/share-strategy.ts';
 
 export interface BrokerOptions {
   readonly rules: readonly AccessRule[];
@@ -21,6 +24,12 @@ export interface BrokerOptions {
   /** Methods of enhanced authentication, and who must use one; none when absent. */
   readonly authentication?: AuthenticationOptions;
   readonly queue: QueueLimits;
+  /** How shared subscriptions choose; in turn when absent. */
+  readonly shareStrategy?: ShareStrategy;
+  /** Where clients are sent by `drain` (§4.11), such as `broker-2.example:8883`; nowhere when absent. */
+  readonly serverReference?: string;
+  /** `defaultBudget` when absent. */
+  readonly budget?: ProcessBudget;
   readonly store: Store;
   readonly random: (length: number) => Uint8Array;
   readonly log: EventSink;
@@ -50,7 +59,7 @@ export class Broker {
   readonly #connections = new Set<Connection>();
   readonly #withOutput = new Set<Connection>();
   /** Connections whose session was held back by a full outbox or a long walk: they go on with the next output. */
-  #heldBack = new Set<Connection>();
+  readonly #heldBack = new Set<Connection>();
   readonly #onOutput: () => void;
   #draining = false;
 
@@ -58,13 +67,16 @@ export class Broker {
     const { store, random, log, clientsAtOnce } = options;
     this.#onOutput = options.onOutput;
     this.#access = new AccessControl(options.rules, this.#revocations);
-    const router = new Router(store.retained, this.#access);
+    const { shareStrategy = 'round-robin', serverReference, budget = defaultBudget } = options;
+    const { queuedBytesMax, retainedBytesMax } = budget;
+    const router = new Router({ retained: store.retained, access: this.#access, shareStrategy, retainedBytesMax });
     const publishWill = (will: LastWill, nowMs: number): void => this.#publishWill(will, nowMs);
     const sessions = new SessionRegistry({
       store,
       router,
       access: this.#access,
       limits: options.queue,
+      budget: new QueueBudget(queuedBytesMax),
       publishWill,
     });
     this.#parts = {
@@ -78,8 +90,9 @@ export class Broker {
       revocations: this.#revocations,
       authentication: new Authentication(options.authentication ?? { methods: [], demands: [] }, random),
       encoding: this.#encoding,
+      serverReference,
       isDraining: () => this.#draining,
-      publish: (message, nowMs) => this.#publish(message, nowMs),
+      publish: (message, nowMs, listener) => this.#publish(message, nowMs, listener),
     };
   }
 
@@ -113,9 +126,14 @@ export class Broker {
 
   /** A connection gives at most about `OUTBOX_BYTES_MAX` at once; when it has more, `onOutput` is called before this returns. */
   takeOutput(): readonly Output[] {
-    const goOn = this.#heldBack;
-    this.#heldBack = new Set();
-    for (const connection of goOn) connection.takeTurn();
+    let turns = Math.min(this.#heldBack.size, HELD_BACK_TURNS_MAX);
+    for (const connection of this.#heldBack) {
+      if (turns === 0) break;
+      turns -= 1;
+      // Who has still more goes to the end of the line, which is not reached in this turn.
+      this.#heldBack.delete(connection);
+      connection.takeTurn();
+    }
     const outputs = Array.from(this.#withOutput, (connection) => ({ connection, ...connection.takeOutput() }));
     this.#withOutput.clear();
     this.#encoding.clear();
@@ -133,7 +151,7 @@ export class Broker {
       sentence: 'identity or certificate revoked',
     };
     const ended = this.#endWhere((credentials) => this.#revocations.covers(credentials), ending, nowMs);
-    if (revocation.kind === 'identity') this.#parts.sessions.discardAll(revocation.urn);
+    if (revocation.kind === 'identity') this.#parts.sessions.discardAll(revocation.urn, nowMs);
     return ended;
   }
 
@@ -143,14 +161,16 @@ export class Broker {
     this.#parts.sessions.applyRules();
   }
 
-  /** Takes no new clients and sends the present ones away (0x8B). */
+  /** Takes no new clients and sends the present ones away (0x8B), or to another server (0x9C) when one is named. */
   drain(nowMs: number): void {
     this.#draining = true;
+    const { serverReference } = this.#parts;
     const ending: Ending = {
       kind: 'server',
       reason: Reason.serverShuttingDown,
       code: 'KS-B209',
       sentence: 'shutting down',
+      ...(serverReference !== undefined && { reason: Reason.useAnotherServer, serverReference }),
     };
     this.#endWhere(() => true, ending, nowMs);
   }
@@ -161,9 +181,9 @@ export class Broker {
     return found.length;
   }
 
-  #publish(message: Message, nowMs: number): number {
+  #publish(message: Message, nowMs: number, listener?: string): number {
     if (message.retain) this.#parts.router.retain(message);
-    return this.#parts.router.publish(message, nowMs);
+    return this.#parts.router.publish(message, nowMs, listener);
   }
 
   /** The right to the topic is asked again: the rules may have changed since CONNECT. */
@@ -177,8 +197,9 @@ export class Broker {
       return;
     }
     const message = willMessage(will, nowMs);
-    if (router.retainedIsFull(message, will.retainedMax)) {
-      log({ ...refused, code: 'KS-B305', sentence: `no room to retain the will of '${author.urn}' on '${topic}'` });
+    const noRoom = router.refuseToRetain(message, will.retainedLimits);
+    if (noRoom !== undefined) {
+      log({ ...refused, code: noRoom.code, sentence: `the will of '${author.urn}': ${noRoom.sentence}` });
       router.publish(message, nowMs);
     } else this.#publish(message, nowMs);
   }

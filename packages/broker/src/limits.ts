@@ -23,6 +23,14 @@ export interface Limits {
   /** Stored sessions of one identity. */
   readonly sessionsPerIdentityMax: number;
   readonly retainedMessagesMax: number;
+  /** Retained messages of one author: nobody alone can take the place of all others. */
+  readonly retainedPerIdentityMax: number;
+  /** PUBLISH packets of one client in a second; infinite where nobody counts. */
+  readonly publishesPerSecondMax: number;
+  /** Bytes of their topics and payloads. */
+  readonly publishBytesPerSecondMax: number;
+  /** What becomes of more: it is read later, or it is refused. */
+  readonly publishExcess: 'slow' | 'refuse';
   /** Milliseconds from accepting a connection to a complete CONNECT. */
   readonly connectTimeoutMs: number;
 }
@@ -40,6 +48,10 @@ export const defaultLimits: Limits = {
   subscriptionsMax: 1024,
   sessionsPerIdentityMax: 16,
   retainedMessagesMax: 100_000,
+  retainedPerIdentityMax: 25_000,
+  publishesPerSecondMax: Number.POSITIVE_INFINITY,
+  publishBytesPerSecondMax: Number.POSITIVE_INFINITY,
+  publishExcess: 'slow',
   connectTimeoutMs: 5000,
 };
 
@@ -55,14 +67,31 @@ export const TOPIC_ALIAS_OUT_MAX = 32;
  */
 export const OUTBOX_BYTES_MAX = 1024 * 1024;
 
+/**
+ * Connections that go on in one turn with what their outbox or their walk held back. Each may take a millisecond: a hundred
+ * readers of everything that is retained share the turn with who wants one message.
+ */
+export const HELD_BACK_TURNS_MAX = 8;
+
 /** Steps through retained messages in one go: a wide wildcard over many of them shares the turn with other clients. */
 export const RETAINED_STEPS_MAX = 2000;
 
-/** Bytes of all retained messages together. */
-export const RETAINED_BYTES_MAX = 256 * 1024 * 1024;
+/** What all clients together may make the process hold. */
+export interface ProcessBudget {
+  /** Bytes of all queues, and of all QoS 2 messages that wait for their release. */
+  readonly queuedBytesMax: number;
+  /** Bytes of all retained messages. */
+  readonly retainedBytesMax: number;
+}
 
-/** Bytes of all queues together: within what a broker on a small machine can hold beside everything else. */
-export const QUEUED_BYTES_TOTAL_MAX = 1024 * 1024 * 1024;
+/** Within what a broker on a small machine can hold beside everything else. */
+export const defaultBudget: ProcessBudget = {
+  queuedBytesMax: 1024 * 1024 * 1024,
+  retainedBytesMax: 256 * 1024 * 1024,
+};
+
+/** What bounds retained messages by number. */
+export type RetainedLimits = Pick<Limits, 'retainedMessagesMax' | 'retainedPerIdentityMax'>;
 
 /** Members of a shared group that are looked at for one message: with all of them away, the next message goes on. */
 export const GROUP_STEPS_MAX = 64;

@@ -7,6 +7,7 @@ import {
   type Will,
 } from '@keystile/mqtt';
 import type { Identity } from './admission/identity.ts';
+import type { RetainedLimits } from './limits.ts';
 import type { SessionKey } from './session/session-key.ts';
 
 /** One application message inside the broker, as its publisher meant it. Owns its bytes. */
@@ -29,8 +30,8 @@ export interface LastWill {
   readonly message: Message;
   readonly expirySeconds: number | undefined;
   readonly delayMs: number;
-  /** Retained messages that the listener of its client allows: a retained will is one more. */
-  readonly retainedMax: number;
+  /** How many retained messages the listener of its client allows: a retained will is one more. */
+  readonly retainedLimits: RetainedLimits;
 }
 
 export interface MessageOrigin {
@@ -72,12 +73,15 @@ export function messageOf(packet: PublishPacket | Will, topic: TopicName, origin
   };
 }
 
-export function lastWillOf(will: Will, origin: MessageOrigin, retainedMax: number): LastWill {
+export function lastWillOf(will: Will, origin: MessageOrigin, limits: RetainedLimits): LastWill {
   return {
     message: { ...messageOf(will, will.topic, origin), expiresAtMs: undefined },
     expirySeconds: will.properties.messageExpiryInterval,
     delayMs: (will.properties.willDelayInterval ?? 0) * 1000,
-    retainedMax,
+    retainedLimits: {
+      retainedMessagesMax: limits.retainedMessagesMax,
+      retainedPerIdentityMax: limits.retainedPerIdentityMax,
+    },
   };
 }
 

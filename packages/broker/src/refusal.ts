@@ -39,6 +39,10 @@ const wire = {
   'KS-B323': [Reason.notAuthorized, undefined],
   'KS-B324': [Reason.notAuthorized, undefined],
   'KS-B325': [Reason.notAuthorized, undefined],
+  'KS-B370': [Reason.quotaExceeded, undefined],
+  'KS-B371': [Reason.messageRateTooHigh, undefined],
+  'KS-B373': [Reason.quotaExceeded, undefined],
+  'KS-B374': [Reason.quotaExceeded, undefined],
 } as const satisfies Partial<Record<ErrorCode, readonly [ReasonCode, number | undefined]>>;
 
 export type RefusalCode = keyof typeof wire;

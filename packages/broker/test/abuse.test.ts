@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { encodePacket, NO_PROPERTIES, Reason } from '@keystile/mqtt';
 import { RETAINED_STEPS_MAX } from '../src/limits.ts';
 import { topicFilter } from './support/client.ts';
+import { versions } from './support/versions.ts';
 import { testRules, World } from './support/world.ts';
 
 /** What brokers have fallen to, each as the bytes or the behaviour that did it. */
@@ -79,19 +80,30 @@ describe('A declared length', () => {
 });
 
 describe('A flood', () => {
-  it('of user properties ends the connection', () => {
-    const client = new World().connect('service:a');
+  it('of 60,000 user properties ends the connection, at no more than ten times the cost of as many bytes of payload', () => {
     const property = Buffer.concat([Buffer.of(0x26), text('n'), text('v')]);
-    const properties = Buffer.concat(Array.from({ length: 10_000 }, () => property));
-    const length = properties.length;
-    client.sendBytes(
-      packet(
-        0x30,
-        text('t'),
-        Buffer.of((length & 0x7f) | 0x80, ((length >> 7) & 0x7f) | 0x80, length >> 14),
-        properties,
-      ),
-    );
+    const properties = Buffer.concat(Array.from({ length: 60_000 }, () => property));
+    const { length } = properties;
+    const size = Buffer.of((length & 0x7f) | 0x80, ((length >> 7) & 0x7f) | 0x80, length >> 14);
+    const flood = packet(0x30, text('t'), size, properties);
+    const ordinary = packet(0x30, text('t'), none, properties);
+    const fastest = (bytes: Uint8Array, endsIt: boolean): number => {
+      const times = Array.from({ length: 20 }, () => {
+        const client = new World().connect('service:a');
+        const startedAt = performance.now();
+        client.sendBytes(bytes);
+        const took = performance.now() - startedAt;
+        assert.equal(client.isClosed, endsIt);
+        return took;
+      });
+      return Math.min(...times);
+    };
+    // The payload is copied once; the properties are read up to the first that is one too many.
+    const [hostileMs, ordinaryMs] = [fastest(flood, true), fastest(ordinary, false)];
+    assert.ok(hostileMs < 10 * ordinaryMs, `${hostileMs} ms, and ${ordinaryMs} ms for a payload`);
+    const connect = packet(0x10, text('MQTT'), Buffer.of(5, 2, 0, 0), size, properties, text('a'));
+    const client = new World().open('service:a');
+    client.sendBytes(connect);
     assert.equal(client.isClosed, true);
   });
 
@@ -122,6 +134,20 @@ describe('A flood', () => {
     assert.ok(turns >= count / RETAINED_STEPS_MAX, `${turns} turns`);
     assert.equal(greedy.takeMessages().length, count);
   });
+
+  for (const version of versions) {
+    for (const keepAliveSeconds of [0, 65_535]) {
+      it(`of silence ends by the maximum of the server, whatever keep alive the client chose: ${keepAliveSeconds}, version ${version}`, () => {
+        const world = new World({ limits: { keepAliveMaxSeconds: 60 } });
+        const client = world.connect('service:a', { version, keepAliveSeconds });
+        world.advance(89_000);
+        assert.equal(client.isClosed, false);
+        world.advance(1000);
+        assert.equal(client.isClosed, true);
+        assert.ok(world.events.some((event) => event.code === 'KS-B114'));
+      });
+    }
+  }
 
   it('of bytes one at a time does not put off the end of the time for CONNECT', () => {
     const world = new World();

@@ -13,6 +13,7 @@ import type { CommandHandler } from './commands/handler.ts';
 import { handlers } from './commands/index.ts';
 import { lifeCycleOf } from './memory/life-cycle.ts';
 import type { Part } from './part.ts';
+import { paced } from './timing/pace.ts';
 
 /**
  * From request bytes to response bytes, the one way into every command: opcode, health, fields, access rules, throttle,
@@ -51,8 +52,8 @@ async function carryOut(part: Part, name: CommandName, { request, origin }: Rece
   part.throttle.demand(name);
   if (part.health.fault === undefined) part.log.flushDue();
   const wasTampered = part.memory.tamperCause !== undefined;
-  const result = await observed(part, name, async () => handler.handle(part, fields, origin));
-  // The event may have come while the command waited for the vault: what it made is not given out.
+  const result = await paced(part.pace, () => observed(part, name, async () => handler.handle(part, fields, origin)));
+  // The event may have come while the command waited for the vault or its time: what it made is not given out.
   if (!wasTampered && part.memory.tamperCause !== undefined) {
     throw new KeystileError('KS-C113', `a tamper event came while ${command.name} was carried out`);
   }

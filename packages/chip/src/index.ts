@@ -9,5 +9,6 @@ export type { KnownAnswer } from './self-test/known-answer.ts';
 export { knownAnswers } from './self-test/known-answers.ts';
 export type { ExporterOrder, ExporterPort } from './signing/exporter-port.ts';
 export { type WriteBudget, writeBudgets } from './throttle/write-budgets.ts';
+export type { Operation, Pace } from './timing/pace.ts';
 export { SoftwareVault } from './vault/software-vault.ts';
 export type { GeneratedKey, SigningOrder, SigningPurpose, Vault } from './vault/vault.ts';

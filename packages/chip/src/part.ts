@@ -13,6 +13,7 @@ import type { ExporterPort } from './signing/exporter-port.ts';
 import type { PartSigner } from './signing/part-signer.ts';
 import type { WriteThrottle } from './throttle/write-throttle.ts';
 import type { PartTime } from './time/part-time.ts';
+import type { Pace } from './timing/pace.ts';
 import type { Vault } from './vault/vault.ts';
 
 /** All that a command works on: the part's organs. Only the provisioning session is replaced during its life. */
@@ -34,5 +35,6 @@ export interface Part {
   readonly renewal: Renewal;
   readonly random: RandomSource;
   readonly poweredMs: PoweredClock;
+  readonly pace: Pace;
   provisioning: ProvisioningSession | undefined;
 }

@@ -91,6 +91,7 @@ const statusOfChipError: Readonly<Record<ChipCode, RefusalStatus>> = {
   'KS-C221': 'verification',
   'KS-C230': 'purpose',
   'KS-C231': 'tamper',
+  'KS-C240': 'storage',
 };
 
 /** What the engines below may throw through a command. */

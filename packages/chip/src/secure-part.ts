@@ -23,6 +23,8 @@ import { type ExporterPort, exportFromSession } from './signing/exporter-port.ts
 import { PartSigner } from './signing/part-signer.ts';
 import { WriteThrottle } from './throttle/write-throttle.ts';
 import { PartTime } from './time/part-time.ts';
+import { ownPace, type Pace } from './timing/pace.ts';
+import { pacedVault } from './timing/paced-vault.ts';
 import { destroyDeviceKeys } from './vault/destroy-device-keys.ts';
 import { SoftwareVault } from './vault/software-vault.ts';
 import type { Vault } from './vault/vault.ts';
@@ -53,6 +55,8 @@ export interface SecurePartPorts {
   readonly knownAnswers?: readonly KnownAnswer[];
   /** What derives keying material from a session for a statement; the session itself when absent. */
   readonly exporter?: ExporterPort;
+  /** How long slow operations take; their own time when absent. */
+  readonly pace?: Pace;
 }
 
 /** What the pins and the operator may see without the bus. */
@@ -175,12 +179,12 @@ function start(ports: SecurePartPorts): Started {
 }
 
 function powerOn(ports: SecurePartPorts): Part {
-  const { random: source, poweredMs } = ports;
+  const { random: source, poweredMs, pace = ownPace } = ports;
   const generator = new RandomGenerator(source);
   const health = new PartHealth(ports.knownAnswers ?? knownAnswers, generator);
   health.start();
   const memory = openMemory(ports, generator, health);
-  const vault = (ports.vault ?? softwareVault)(memory, generator.freshBytes);
+  const vault = pacedVault((ports.vault ?? softwareVault)(memory, generator.freshBytes), pace);
   const time = new PartTime(memory, poweredMs);
   const part: Part = {
     memory,
@@ -199,6 +203,7 @@ function powerOn(ports: SecurePartPorts): Part {
     pairing: new PartPairing(memory, generator.bytes),
     random: generator.bytes,
     poweredMs,
+    pace,
     provisioning: undefined,
   };
   watchMemory(part);

@@ -4,18 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { chosenHome, homePaths } from './home/paths.ts';
 import { exitCodeOf, exitCodes } from './terminal/exit-codes.ts';
 import { errorDocument, printError, terminalOutput } from './terminal/output.ts';
-import { addBoot } from './verbs/boot.ts';
-import { addBroker } from './verbs/broker.ts';
-import { addChip } from './verbs/chip.ts';
-import { addConsole } from './verbs/console.ts';
-import type { VerbContext } from './verbs/context.ts';
-import { addExplain } from './verbs/explain.ts';
-import { addPub } from './verbs/pub.ts';
-import { addReset } from './verbs/reset.ts';
-import { addRules } from './verbs/rules.ts';
-import { addStatus } from './verbs/status.ts';
-import { addSub } from './verbs/sub.ts';
-import { addUp } from './verbs/up.ts';
+import type { AddVerb, VerbContext } from './verbs/context.ts';
 
 export interface Surroundings {
   readonly args: readonly string[];
@@ -28,25 +17,26 @@ export interface Surroundings {
 /** One version for all packages; a test compares it with theirs. */
 const VERSION = '0.1.0';
 
-const VERBS = [
-  addUp,
-  addStatus,
-  addPub,
-  addSub,
-  addBoot,
-  addChip,
-  addBroker,
-  addRules,
-  addConsole,
-  addExplain,
-  addReset,
-];
+/** In the order of `--help`. A verb is loaded when it is called: most need neither the authority nor the broker. */
+const VERBS: Readonly<Record<string, () => Promise<AddVerb>>> = {
+  up: async () => (await import('./verbs/up.ts')).addUp,
+  status: async () => (await import('./verbs/status.ts')).addStatus,
+  pub: async () => (await import('./verbs/pub.ts')).addPub,
+  sub: async () => (await import('./verbs/sub.ts')).addSub,
+  boot: async () => (await import('./verbs/boot.ts')).addBoot,
+  chip: async () => (await import('./verbs/chip.ts')).addChip,
+  broker: async () => (await import('./verbs/broker.ts')).addBroker,
+  rules: async () => (await import('./verbs/rules.ts')).addRules,
+  console: async () => (await import('./verbs/console.ts')).addConsole,
+  explain: async () => (await import('./verbs/explain.ts')).addExplain,
+  reset: async () => (await import('./verbs/reset.ts')).addReset,
+};
 
 /** Runs one command line; resolves with the exit code and never rejects. */
 export async function runProgram(surroundings: Surroundings): Promise<number> {
   const run: Run = { surroundings, failureCode: undefined };
-  const program = buildProgram(run);
   try {
+    const program = await buildProgram(run);
     await program.parseAsync([...surroundings.args], { from: 'user' });
     return exitCodes.ok;
   } catch (error) {
@@ -62,7 +52,7 @@ interface Run {
   failureCode: number | undefined;
 }
 
-function buildProgram(run: Run): Command {
+async function buildProgram(run: Run): Promise<Command> {
   const { surroundings } = run;
   const program = new Command('keystile')
     .description('MQTT devices secured in hardware: run and operate all of it')
@@ -78,8 +68,15 @@ function buildProgram(run: Run): Command {
       // A usage error is printed once, by its code, where every other error is.
       outputError: () => undefined,
     });
-  for (const add of VERBS) add(program, () => contextOf(program, run));
+  for (const load of calledVerbs(surroundings.args)) (await load())(program, () => contextOf(program, run));
   return program;
+}
+
+/** The one verb that the command line names; all of them when it names none, for the help and for the error. */
+function calledVerbs(args: readonly string[]): readonly (() => Promise<AddVerb>)[] {
+  const named = args.find((arg, at) => !arg.startsWith('-') && args[at - 1] !== '--home');
+  const load = named !== undefined && Object.hasOwn(VERBS, named) ? VERBS[named] : undefined;
+  return load === undefined ? Object.values(VERBS) : [load];
 }
 
 function contextOf(program: Command, run: Run): VerbContext {

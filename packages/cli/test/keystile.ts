@@ -18,7 +18,7 @@ export function start(
 ): ChildProcess {
   return spawn(process.execPath, [main, ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH, ...options.env },
+    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...options.env },
     detached: options.detached === true,
   });
 }

@@ -9,6 +9,7 @@ import {
   type LinkCounters,
   PAYLOAD_MAX,
   TLS_CHUNK_MAX,
+  type ValueOf,
 } from '@keystile/link';
 import { openLinuxBus } from '@keystile/link/linux';
 import { openVirtualBus, parseBusSpeed } from '@keystile/link/node';
@@ -49,6 +50,8 @@ export class Part {
   readonly #bus: AccountedBus;
   readonly #link: HostLink;
   #pairing: HostPairing | undefined;
+  /** Handles of sessions that a failure of the bus kept from being released. */
+  readonly #unreleased = new Set<number>();
 
   /** A host that was paired with its part seals all that it sends; one that was not sends in clear. */
   constructor(bus: AccountedBus, pairing?: HostPairing) {
@@ -99,9 +102,46 @@ export class Part {
     return callCommand((bytes) => this.#link.exchange(bytes), command, request);
   }
 
+  /** TLS_OPEN, once the sessions that still wait to be released are. */
+  async openSession(request: TlsOpenRequest): Promise<OpenedSession> {
+    for (const handle of this.#unreleased) await this.#releaseAgain(handle);
+    return this.call(commands.tlsOpen, request);
+  }
+
+  /**
+   * TLS_CLOSE of a session that nobody uses any more; gives its last bytes for the network. When the bus fails meanwhile,
+   * the part would keep the session for ever, of the few that it has: it is released before the next one is opened.
+   */
+  async releaseSession(handle: number): Promise<Uint8Array> {
+    try {
+      return (await this.call(commands.tlsClose, { handle, release: true })).outgoing;
+    } catch (error) {
+      if (isLinkFault(error)) this.#unreleased.add(handle);
+      throw error;
+    }
+  }
+
   close(): void {
     this.#bus.close();
   }
+
+  async #releaseAgain(handle: number): Promise<void> {
+    this.#unreleased.delete(handle);
+    try {
+      await this.releaseSession(handle);
+    } catch (error) {
+      // A part that was reset meanwhile has forgotten the session.
+      if (isLinkFault(error)) throw error;
+    }
+  }
+}
+
+type TlsOpenRequest = ValueOf<typeof commands.tlsOpen.request>;
+type OpenedSession = ValueOf<typeof commands.tlsOpen.result>;
+
+/** Whether it is not known what has become of the command. */
+function isLinkFault(error: unknown): boolean {
+  return error instanceof KeystileError && error.code.startsWith('KS-L');
 }
 
 /** A device of the kernel's; the Unix socket of a virtual part has another name. */

@@ -163,8 +163,8 @@ export class DeviceStream extends Duplex {
       const handle = this.#handle;
       if (handle === undefined) return;
       this.#handle = undefined;
-      const progress = await this.#options.part.call(commands.tlsClose, { handle, release: true });
-      if (progress.outgoing.length > 0) this.#socket?.write(progress.outgoing);
+      const outgoing = await this.#options.part.releaseSession(handle);
+      if (outgoing.length > 0) this.#socket?.write(outgoing);
     };
     this.#queue.then(release).then(finish, finish);
   }
@@ -190,7 +190,7 @@ export class DeviceStream extends Duplex {
   async #open(): Promise<void> {
     const { part, policy, serverName } = this.#options;
     const socket = await this.#dial();
-    const { handle, progress } = await part.call(commands.tlsOpen, { policy, serverName });
+    const { handle, progress } = await part.openSession({ policy, serverName });
     this.#handle = handle;
     if (this.destroyed) return;
     for (const list of this.#options.revocationLists ?? []) await this.#bring(list, handle);

@@ -118,11 +118,12 @@ export class PacketDecoder<P extends Packet> {
       throw this.#fault(kind, 'packet-too-large', `${header.remaining} bytes, ${this.#packetSizeMax} are the most`);
     }
     if (this.#end - bodyStart < header.remaining) return undefined;
-    const body = this.#bytes.subarray(bodyStart, bodyStart + header.remaining);
-    this.#at = bodyStart + header.remaining;
+    const bytes = this.#bytes;
+    const end = bodyStart + header.remaining;
+    this.#at = end;
     // An idle connection must not keep its last chunk alive.
-    if (this.#at === this.#end) this.#release();
-    const packet = this.#decodeBody(kind, body, first & 0x0f);
+    if (end === this.#end) this.#release();
+    const packet = this.#decodeBody(kind, first & 0x0f, { bytes, start: bodyStart, end });
     if (packet.kind === 'connect') this.#version = packet.version;
     // The direction was checked with the header, so the packet is one of P.
     return packet as P;
@@ -173,12 +174,16 @@ export class PacketDecoder<P extends Packet> {
     if (wrongWay) throw this.#fault(kind, 'packet-type', `a ${this.#receiver} does not take ${kind.toUpperCase()}`);
   }
 
-  #decodeBody(kind: PacketKind, body: Uint8Array, flags: number): Packet {
-    if (kind === 'connect') return readConnect(body, flags);
-    const reader = new PacketReader(body, { packet: kind, version: this.#version });
+  #decodeBody(kind: PacketKind, flags: number, { bytes, start, end }: Body): Packet {
+    if (kind === 'connect') return readConnect(bytes.subarray(start, end), flags);
+    sharedReader.open(bytes, { start, end }, { packet: kind, version: this.#version });
     const fromClient = this.#receiver === 'server';
-    if (kind === 'publish') return readPublish(reader, { flags, fromClient });
-    return readers[kind](reader, fromClient);
+    try {
+      if (kind === 'publish') return readPublish(sharedReader, { flags, fromClient });
+      return readers[kind](sharedReader, fromClient);
+    } finally {
+      sharedReader.open(NOTHING, NOWHERE, NO_CONTEXT);
+    }
   }
 
   #fault(packet: PacketKind | undefined, fault: MqttFault, detail: string): MqttError {
@@ -186,7 +191,19 @@ export class PacketDecoder<P extends Packet> {
   }
 }
 
+/** Where the body of a packet lies. */
+interface Body {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+}
+
 const NOTHING: Uint8Array = new Uint8Array(0);
+const NOWHERE = { start: 0, end: 0 } as const;
+const NO_CONTEXT = { packet: undefined, version: undefined } as const;
+
+/** A packet is decoded in one go, so that one reader serves all decoders; in between it holds nothing. */
+const sharedReader = new PacketReader(NOTHING, NO_CONTEXT);
 
 /** Who sends which packet (MQTT 5.0 §2.1.2, direction of flow). */
 const sender: Readonly<Record<PacketKind, 'client' | 'server' | 'both'>> = {

@@ -53,12 +53,14 @@ interface Definition {
   readonly id: number;
   readonly name: PropertyName;
   readonly type: WireType;
-  readonly carriers: ReadonlySet<PropertyCarrier>;
+  /** One bit for each carrier, as {@link carrierBits} numbers them. */
+  readonly carriers: number;
+  /** Position among the definitions. */
+  readonly order: number;
   /** A sentence when the value breaks a limit of the standard. */
-  readonly flaw: (value: unknown) => string | undefined;
+  readonly flaw: ((value: unknown) => string | undefined) | undefined;
 }
 
-const noFlaw = (): undefined => undefined;
 const flag = (value: unknown): string | undefined => (value === 0 || value === 1 ? undefined : 'is neither 0 nor 1');
 const positive = (value: unknown): string | undefined => (value === 0 ? 'is 0' : undefined);
 const topic = (value: unknown): string | undefined =>
@@ -79,16 +81,22 @@ const everywhere: readonly PropertyCarrier[] = [
   'auth',
   'will',
 ];
+const carrierBits = Object.fromEntries(everywhere.map((carrier, at) => [carrier, 1 << at])) as Readonly<
+  Record<PropertyCarrier, number>
+>;
 const answers = everywhere.filter(
   (carrier) => !['connect', 'publish', 'subscribe', 'unsubscribe', 'will'].includes(carrier),
 );
+
+let nextOrder = 0;
 
 function define(
   id: number,
   name: PropertyName,
   rest: { type: WireType; in: readonly PropertyCarrier[]; flaw?: Definition['flaw'] },
 ): Definition {
-  return { id, name, type: rest.type, carriers: new Set(rest.in), flaw: rest.flaw ?? noFlaw };
+  const carriers = rest.in.reduce((bits, carrier) => bits | carrierBits[carrier], 0);
+  return { id, name, type: rest.type, carriers, order: nextOrder++, flaw: rest.flaw };
 }
 
 /** MQTT 5.0 §2.2.2.2, in the order in which they are written. */
@@ -122,6 +130,7 @@ const definitions: readonly Definition[] = [
   define(0x0b, 'subscriptionIdentifiers', { type: 'varint', in: ['publish', 'subscribe'], flaw: positive }),
 ];
 
+const byName: ReadonlyMap<string, Definition> = new Map(definitions.map((each) => [each.name, each]));
 const byId: readonly (Definition | undefined)[] = Array.from({ length: 0x2b }, (_, id) =>
   definitions.find((definition) => definition.id === id),
 );
@@ -132,26 +141,28 @@ export function readProperties(reader: PacketReader, carrier: PropertyCarrier): 
   if (length === 0) return NO_PROPERTIES;
   const outerEnd = reader.narrow(length);
   const found: Record<string, unknown> = {};
-  while (reader.remaining > 0) readProperty(reader, carrier, found);
+  const carrierBit = carrierBits[carrier];
+  while (reader.remaining > 0) readProperty(reader, carrierBit, found);
   reader.widen(outerEnd);
   return found;
 }
 
-function readProperty(reader: PacketReader, carrier: PropertyCarrier, found: Record<string, unknown>): void {
+function readProperty(reader: PacketReader, carrierBit: number, found: Record<string, unknown>): void {
   const id = reader.variableInteger();
   const definition = byId[id];
   if (definition === undefined) throw reader.fault('property-unknown', `property 0x${id.toString(16)} is unknown`);
   const value = readValue(reader, definition.type);
   const { name } = definition;
-  if (!definition.carriers.has(carrier)) throw reader.fault('property-not-allowed', `${name} does not belong here`);
-  const flaw = definition.flaw(value);
+  if ((definition.carriers & carrierBit) === 0)
+    throw reader.fault('property-not-allowed', `${name} does not belong here`);
+  const flaw = definition.flaw?.(value);
   if (flaw !== undefined) throw reader.fault('property-value', `${name} ${flaw}`);
-  if (definition.type === 'pair' || (definition.type === 'varint' && carrier === 'publish')) {
+  if (definition.type === 'pair' || (definition.type === 'varint' && carrierBit === carrierBits.publish)) {
     const list = (found[name] ?? []) as unknown[];
     if (list.length >= USER_PROPERTIES_MAX) throw reader.fault('too-many', `more than ${USER_PROPERTIES_MAX} ${name}`);
     list.push(value);
     found[name] = list;
-  } else if (name in found) {
+  } else if (found[name] !== undefined) {
     throw reader.fault('property-repeated', `${name} stands twice`);
   } else found[name] = definition.type === 'varint' ? [value] : value;
 }
@@ -183,13 +194,26 @@ export function writeProperties(writer: PacketWriter, carrier: PropertyCarrier, 
   }
   const mark = writer.beginProperties();
   const values: Partial<Mutable> = properties;
-  for (const definition of definitions) {
-    const value = values[definition.name];
-    if (value === undefined) continue;
-    if (!definition.carriers.has(carrier)) throw new RangeError(`${definition.name} does not belong into ${carrier}`);
-    writeProperty(writer, definition, value);
+  for (const definition of definitionsOf(properties)) {
+    if ((definition.carriers & carrierBits[carrier]) === 0) {
+      throw new RangeError(`${definition.name} does not belong into ${carrier}`);
+    }
+    writeProperty(writer, definition, values[definition.name]);
   }
   writer.endProperties(mark);
+}
+
+/** Those of the properties that are there, in the order in which they are written. */
+function definitionsOf(properties: Properties): readonly Definition[] {
+  const found: Definition[] = [];
+  let isInOrder = true;
+  for (const name in properties) {
+    const definition = byName.get(name);
+    if (definition === undefined || properties[definition.name] === undefined) continue;
+    isInOrder &&= (found.at(-1)?.order ?? -1) < definition.order;
+    found.push(definition);
+  }
+  return isInOrder ? found : found.sort((a, b) => a.order - b.order);
 }
 
 function writeProperty(writer: PacketWriter, definition: Definition, value: unknown): void {
@@ -214,6 +238,6 @@ function writeProperty(writer: PacketWriter, definition: Definition, value: unkn
 }
 
 function refuseFlaw({ name, flaw }: Definition, value: unknown): void {
-  const found = flaw(value);
+  const found = flaw?.(value);
   if (found !== undefined) throw new RangeError(`${name} ${found}`);
 }

@@ -1,4 +1,5 @@
 import { BytesError, decodeUtf8 } from '@keystile/bytes';
+import type { KnownTexts } from './known-texts.ts';
 import { type FaultContext, MqttError, type MqttFault } from './mqtt-error.ts';
 import { isWellFormedText } from './text.ts';
 
@@ -10,16 +11,28 @@ const SHORT_TEXT_MAX = 48;
  * packet. Slices share memory with the input: copy what must outlive the chunk that the transport delivered.
  */
 export class PacketReader {
-  readonly #bytes: Uint8Array;
-  readonly context: FaultContext;
+  #bytes: Uint8Array;
+  #context: FaultContext;
   #offset: number;
   #end: number;
 
   constructor(bytes: Uint8Array, context: FaultContext) {
     this.#bytes = bytes;
-    this.context = context;
+    this.#context = context;
     this.#offset = 0;
     this.#end = bytes.length;
+  }
+
+  /** Begins anew with the bytes from `start` to `end`, for whoever reads many packets. */
+  open(bytes: Uint8Array, range: { readonly start: number; readonly end: number }, context: FaultContext): void {
+    this.#bytes = bytes;
+    this.#context = context;
+    this.#offset = range.start;
+    this.#end = range.end;
+  }
+
+  get context(): FaultContext {
+    return this.#context;
   }
 
   get remaining(): number {
@@ -72,6 +85,16 @@ export class PacketReader {
       else short += String.fromCharCode(byte);
     }
     return plain ? short : this.#decode(bytes.subarray(start, end));
+  }
+
+  /** The next text when `known` has it, which is then read; undefined when it has to be read and judged. */
+  knownText(known: KnownTexts): string | undefined {
+    const start = this.#offset + 2;
+    const length = this.remaining < 2 ? 0 : ((this.#bytes[start - 2] ?? 0) << 8) | (this.#bytes[start - 1] ?? 0);
+    if (length === 0 || length > this.#end - start) return undefined;
+    const text = known.find(this.#bytes, start, length);
+    if (text !== undefined) this.#offset = start + length;
+    return text;
   }
 
   binary(): Uint8Array {

@@ -65,7 +65,15 @@ function wildcardsStandAlone(text: string): boolean {
 }
 
 function isTopicText(text: string): boolean {
-  return text.length > 0 && !exceedsTopicLimits(text) && isWellFormedText(text);
+  const { length } = text;
+  if (length === 0 || length > TOPIC_LENGTH_MAX) return false;
+  let levels = 1;
+  for (let at = 0; at < length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit < 0x20 || unit > 0x7e) return !exceedsTopicLimits(text) && isWellFormedText(text);
+    if (unit === 0x2f) levels += 1;
+  }
+  return levels <= TOPIC_LEVELS_MAX;
 }
 
 /** Whether a topic is refused for its size alone: MQTT has it, this codec does not take it. */

@@ -6,30 +6,57 @@ import { isWellFormedText } from './text.ts';
 const HEADER_ROOM = 5;
 
 /**
- * Builds one packet in one buffer: the body is written after room for the fixed header, which `finish` puts before it.
+ * Small packets share blocks of memory, one behind the other: to make an array for each costs more than to write it. Bytes
+ * that were handed out are never written again. A packet that waits somewhere keeps its block alive, so blocks are small.
+ */
+const BLOCK_LENGTH = 16_384;
+const SHARING_MAX = 2048;
+let block = new Uint8Array(BLOCK_LENGTH);
+let blockAt = 0;
+
+/**
+ * Builds one packet in one piece of memory: the body is written after room for the fixed header, which `finish` puts
+ * before it.
  *
  * A value that does not fit its field is the caller's misuse and throws `RangeError`.
  */
 export class PacketWriter {
   #bytes: Uint8Array;
-  #length = HEADER_ROOM;
+  /** Where the packet's memory begins, where the next byte goes, and where the memory ends. */
+  #start: number;
+  #at: number;
+  #end: number;
 
   constructor(bodyLengthExpected: number) {
-    this.#bytes = new Uint8Array(HEADER_ROOM + bodyLengthExpected);
+    const length = HEADER_ROOM + bodyLengthExpected;
+    if (length > SHARING_MAX) {
+      this.#bytes = new Uint8Array(length);
+      this.#start = 0;
+    } else {
+      if (blockAt + length > BLOCK_LENGTH) {
+        block = new Uint8Array(BLOCK_LENGTH);
+        blockAt = 0;
+      }
+      this.#bytes = block;
+      this.#start = blockAt;
+      blockAt += length;
+    }
+    this.#at = this.#start + HEADER_ROOM;
+    this.#end = this.#start + length;
   }
 
   u8(value: number): this {
     if ((value & 0xff) !== value) throw new RangeError(`${value} is no u8`);
     this.#reserve(1);
-    this.#bytes[this.#length++] = value;
+    this.#bytes[this.#at++] = value;
     return this;
   }
 
   u16(value: number): this {
     if (!Number.isInteger(value) || value < 0 || value > FIELD_LENGTH_MAX) throw new RangeError(`${value} is no u16`);
     this.#reserve(2);
-    this.#bytes[this.#length++] = value >>> 8;
-    this.#bytes[this.#length++] = value & 0xff;
+    this.#bytes[this.#at++] = value >>> 8;
+    this.#bytes[this.#at++] = value & 0xff;
     return this;
   }
 
@@ -54,7 +81,7 @@ export class PacketWriter {
   text(value: string): this {
     const length = value.length;
     this.#reserve(2 + length);
-    const start = this.#length;
+    const start = this.#at;
     const bytes = this.#bytes;
     for (let at = 0; at < length; at++) {
       const unit = value.charCodeAt(at);
@@ -62,7 +89,7 @@ export class PacketWriter {
       bytes[start + 2 + at] = unit;
     }
     this.u16(length);
-    this.#length = start + 2 + length;
+    this.#at = start + 2 + length;
     return this;
   }
 
@@ -77,47 +104,58 @@ export class PacketWriter {
 
   raw(value: Uint8Array): this {
     this.#reserve(value.length);
-    this.#bytes.set(value, this.#length);
-    this.#length += value.length;
+    this.#bytes.set(value, this.#at);
+    this.#at += value.length;
     return this;
   }
 
   /** Starts a property block; properties are almost always shorter than 128 bytes, so one byte is kept for the length. */
   beginProperties(): number {
     this.u8(0);
-    return this.#length;
+    return this.#at - this.#start;
   }
 
   endProperties(mark: number): void {
-    const length = this.#length - mark;
+    const from = this.#start + mark;
+    const length = this.#at - from;
     if (length <= 0x7f) {
-      this.#bytes[mark - 1] = length;
+      this.#bytes[from - 1] = length;
       return;
     }
-    const body = this.#bytes.slice(mark, this.#length);
-    this.#length = mark - 1;
+    const body = this.#bytes.slice(from, this.#at);
+    this.#at = from - 1;
     this.variableInteger(length).raw(body);
   }
 
   /** The whole packet. The writer must not be used after it. */
   finish(firstByte: number): Uint8Array {
-    let remaining = this.#length - HEADER_ROOM;
+    let remaining = this.#at - this.#start - HEADER_ROOM;
     if (remaining > VARIABLE_INTEGER_MAX) throw new RangeError('packet longer than MQTT can say');
     const size = remaining < 0x80 ? 1 : remaining < 0x4000 ? 2 : remaining < 0x20_0000 ? 3 : 4;
-    const start = HEADER_ROOM - 1 - size;
+    const bodyStart = this.#start + HEADER_ROOM;
+    const start = bodyStart - 1 - size;
     this.#bytes[start] = firstByte;
-    for (let at = start + 1; at < HEADER_ROOM; at++) {
-      this.#bytes[at] = (remaining & 0x7f) | (at < HEADER_ROOM - 1 ? 0x80 : 0);
+    for (let at = start + 1; at < bodyStart; at++) {
+      this.#bytes[at] = (remaining & 0x7f) | (at < bodyStart - 1 ? 0x80 : 0);
       remaining >>>= 7;
     }
-    return this.#bytes.subarray(start, this.#length);
+    // What was expected and not needed goes back, unless another packet was begun meanwhile.
+    if (this.#bytes === block && this.#end === blockAt) blockAt = this.#at;
+    return this.#bytes.subarray(start, this.#at);
   }
 
   #reserve(length: number): void {
-    const needed = this.#length + length;
-    if (needed <= this.#bytes.length) return;
-    const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
-    grown.set(this.#bytes.subarray(0, this.#length));
+    if (length > this.#end - this.#at) this.#grow(length);
+  }
+
+  /** Into memory of its own. */
+  #grow(length: number): void {
+    const used = this.#at - this.#start;
+    const grown = new Uint8Array(Math.max(used + length, used * 2));
+    grown.set(this.#bytes.subarray(this.#start, this.#at));
     this.#bytes = grown;
+    this.#start = 0;
+    this.#at = used;
+    this.#end = grown.length;
   }
 }

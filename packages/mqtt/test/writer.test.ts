@@ -22,6 +22,21 @@ describe('PacketWriter', () => {
     assert.ok(whole.startsWith('30e201ab1234deadbeef0005706c61696e0006c3a9f09f98810002010207'));
   });
 
+  it('never writes again to what it has handed out, whichever writers are at work and however they grow', () => {
+    const packets: { readonly bytes: Uint8Array; readonly hex: string }[] = [];
+    let open: { readonly writer: PacketWriter; readonly number: number } | undefined;
+    for (let number = 0; number < 3000; number++) {
+      const writer = new PacketWriter((number * 37) % 90).u16(number);
+      const before = open;
+      open = { writer, number };
+      if (before === undefined) continue;
+      const bytes = before.writer.raw(new Uint8Array(before.number % 300).fill(before.number & 0xff)).finish(0x30);
+      packets.push({ bytes, hex: toHex(bytes) });
+    }
+    for (const { bytes, hex } of packets) assert.equal(toHex(bytes), hex);
+    assert.equal(packets[500]?.hex.startsWith('30'), true);
+  });
+
   it('refuses what does not fit', () => {
     for (const act of [
       (writer: PacketWriter) => writer.u8(256),

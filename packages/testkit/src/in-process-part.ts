@@ -26,6 +26,9 @@ export interface InProcessPartOptions {
   /** The part's own when absent, each of which is run once in a process that starts hundreds of parts. */
   readonly knownAnswers?: readonly KnownAnswer[];
   readonly exporter?: SecurePartPorts['exporter'];
+  readonly pace?: SecurePartPorts['pace'];
+  /** `spi:10MHz` when absent. */
+  readonly bus?: string;
 }
 
 const runOnce: readonly KnownAnswer[] = knownAnswers.map(({ name, holds }) => {
@@ -113,7 +116,7 @@ export class InProcessPart {
 
   /** Another host takes its place on the same bus. */
   changeHost(pairing: HostPairing): void {
-    this.#bus = new InProcessBus((request, origin) => this.#chip.handle(request, origin));
+    this.#bus = new InProcessBus((request, origin) => this.#chip.handle(request, origin), this.#options.bus);
     this.#host = new Part(this.#bus, pairing);
   }
 
@@ -149,8 +152,9 @@ export class InProcessPart {
       ...(this.#options.vault === undefined ? {} : { vault: this.#options.vault }),
       ...(this.#options.tamperLatch === undefined ? {} : { tamperLatch: this.#options.tamperLatch }),
       ...(this.#options.exporter === undefined ? {} : { exporter: this.#options.exporter }),
+      ...(this.#options.pace === undefined ? {} : { pace: this.#options.pace }),
     });
-    const bus = new InProcessBus((request, origin) => chip.handle(request, origin));
+    const bus = new InProcessBus((request, origin) => chip.handle(request, origin), this.#options.bus);
     return { power, chip, bus, host: new Part(bus, pairing) };
   }
 }

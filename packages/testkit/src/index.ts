@@ -1,7 +1,7 @@
 export { TestClock } from './clock.ts';
 export { type EchoOptions, type EchoServer, echoServer } from './echo-server.ts';
 export { es256Signer } from './es256-signer.ts';
-export { InProcessBus } from './in-process-bus.ts';
+export { InProcessBus, type Transfer, type TransferFault } from './in-process-bus.ts';
 export { InProcessPart, type InProcessPartOptions, PowerFailure } from './in-process-part.ts';
 export { MemorySlots, type StoredSlots } from './memory-slots.ts';
 export { ProcessPart } from './process-part.ts';

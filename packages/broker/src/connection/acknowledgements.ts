@@ -55,12 +55,12 @@ export function onPubrel(connected: Connected, packet: PubrelPacket, nowMs: numb
   const { held } = connected.session.stored;
   const found = held.find(packet.packetId);
   if (found !== undefined) {
-    held.delete(packet.packetId);
+    connected.session.release(packet.packetId);
     connected.repeats.delete(packet.packetId);
     const refusal = checkRelease(connected, found.message);
     // PUBCOMP cannot say no, and would look like success.
     if (refusal !== undefined) return { kind: 'refused', refusal };
-    parts.publish(found.message, nowMs);
+    parts.publish(found.message, nowMs, connected.listener);
   }
   parts.store.whenDurable(() => {
     const { packetId } = packet;
@@ -80,10 +80,7 @@ function checkRelease(connected: Connected, message: Message): Refusal | undefin
   if (!parts.access.mayStillPublish(author, topic)) {
     return refuse('KS-B300', `'${author.urn}' may no longer publish to '${topic}'`);
   }
-  if (parts.router.retainedIsFull(message, peer.listener.limits.retainedMessagesMax)) {
-    return refuse('KS-B305', `no room for another retained message on '${topic}'`);
-  }
-  return undefined;
+  return parts.router.refuseToRetain(message, peer.listener.limits);
 }
 
 function wrongKind(name: string): Ending {

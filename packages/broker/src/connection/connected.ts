@@ -20,6 +20,7 @@ import { onAuth } from './on-auth.ts';
 import { onDisconnect } from './on-disconnect.ts';
 import { onPublish } from './on-publish.ts';
 import { onSubscribe, onUnsubscribe } from './on-subscribe.ts';
+import { PublishRate } from './publish-rate.ts';
 import { InboundAliases, OutboundAliases } from './topic-aliases.ts';
 
 export interface ConnectedStart {
@@ -48,6 +49,8 @@ export class Connected implements StateBehaviour, DeliveryChannel {
   readonly repeats = new Map<PacketId, number>();
   /** QoS 1 and 2 publishes of this connection without PUBACK or PUBCOMP: what the receive maximum bounds (§4.9). */
   readonly unacknowledged = new Set<PacketId>();
+  /** Undefined where the listener counts nothing. */
+  readonly rate: PublishRate | undefined;
   readonly #outbound: OutboundAliases;
   readonly #keepAliveMs: number;
   readonly #will: LastWill | undefined;
@@ -65,12 +68,17 @@ export class Connected implements StateBehaviour, DeliveryChannel {
     this.version = packet.version;
     this.window = Math.min(packet.properties.receiveMaximum ?? limits.inFlightMax, limits.inFlightMax);
     this.aliases = new InboundAliases(limits.topicAliasMaximum);
+    this.rate = PublishRate.of(limits);
     this.#outbound = new OutboundAliases(Math.min(packet.properties.topicAliasMaximum ?? 0, TOPIC_ALIAS_OUT_MAX));
     this.authentication = start.authentication;
     this.#keepAliveMs = start.keepAliveMs;
     this.#will = start.will;
     this.#problemInformation = packet.properties.requestProblemInformation !== 0;
     this.sessionExpirySeconds = start.sessionExpirySeconds;
+  }
+
+  get listener(): string {
+    return this.link.peer.listener.name;
   }
 
   get congested(): boolean {
@@ -124,7 +132,9 @@ export class Connected implements StateBehaviour, DeliveryChannel {
       const properties = isSaid(ending.refusal) ? { reasonString: sentenceOf(ending.refusal) } : NO_PROPERTIES;
       link.send({ kind: 'disconnect', reason: reasonOf(ending.refusal), properties }, 5);
     } else if (ending.kind === 'server') {
-      link.send({ kind: 'disconnect', reason: ending.reason, properties: NO_PROPERTIES }, 5);
+      const { serverReference } = ending;
+      const properties = serverReference === undefined ? NO_PROPERTIES : { serverReference };
+      link.send({ kind: 'disconnect', reason: ending.reason, properties }, 5);
     }
   }
 

@@ -36,6 +36,7 @@ export class Connection implements ConnectionLink {
   #transportFull = false;
   #nowMs: number;
   #lastPacketMs: number;
+  #restUntilMs = 0;
   #clientPacketSizeMax = Number.POSITIVE_INFINITY;
 
   constructor(start: ConnectionStart) {
@@ -59,6 +60,11 @@ export class Connection implements ConnectionLink {
   /** The state, when the client is admitted: for the broker, which looks for sessions and identities. */
   get connected(): Connected | undefined {
     return this.#state.kind === 'connected' ? this.#state : undefined;
+  }
+
+  /** Milliseconds that the client is not to be read from: it has sent more than it may in this time. */
+  restMs(nowMs: number): number {
+    return this.ended ? 0 : Math.max(0, this.#restUntilMs - nowMs);
   }
 
   receive(chunk: Uint8Array, nowMs: number): void {
@@ -103,7 +109,9 @@ export class Connection implements ConnectionLink {
   tick(nowMs: number): void {
     this.#nowMs = nowMs;
     if (this.#transportFull) return;
-    const ending = this.#state.overdue({ openedAtMs: this.#openedAtMs, lastPacketMs: this.#lastPacketMs }, nowMs);
+    // While the client is not read from, its silence says nothing.
+    const lastPacketMs = Math.max(this.#lastPacketMs, this.#restUntilMs);
+    const ending = this.#state.overdue({ openedAtMs: this.#openedAtMs, lastPacketMs }, nowMs);
     if (ending !== undefined) this.end(ending, nowMs);
   }
 
@@ -126,6 +134,10 @@ export class Connection implements ConnectionLink {
 
   set clientPacketSizeMax(value: number) {
     this.#clientPacketSizeMax = value;
+  }
+
+  rest(untilMs: number): void {
+    this.#restUntilMs = untilMs;
   }
 
   /** The session has more to send. A full transport tells when it takes more; otherwise the next output is the time. */
@@ -209,6 +221,8 @@ export interface ConnectionLink {
   /** Bytes of a packet that the client takes. */
   clientPacketSizeMax: number;
   askForTurn(): void;
+  /** Asks the driver not to read from the client before then. */
+  rest(untilMs: number): void;
   send(packet: ServerPacket, version: ProtocolVersion): boolean;
   sendBytes(bytes: Uint8Array): boolean;
   end(ending: Ending, nowMs: number): void;

@@ -9,7 +9,14 @@ export type Ending =
   /** A rule of the broker says no. */
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   /** The broker ends it for another reason; `code` is for the log. */
-  | { readonly kind: 'server'; readonly reason: ReasonCode; readonly code?: ErrorCode; readonly sentence: string }
+  | {
+      readonly kind: 'server';
+      readonly reason: ReasonCode;
+      readonly code?: ErrorCode;
+      readonly sentence: string;
+      /** Where else the client finds a server (§4.11). */
+      readonly serverReference?: string;
+    }
   /** The client sent DISCONNECT. */
   | { readonly kind: 'client'; readonly withWill: boolean }
   /** The transport closed without a DISCONNECT. */

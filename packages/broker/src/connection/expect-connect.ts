@@ -10,7 +10,7 @@ import {
 import { type Admitted, admit } from '../admission/admit.ts';
 import type { EnhancedAuthentication } from '../authentication/enhanced-authentication.ts';
 import { lastWillOf } from '../message.ts';
-import { connackCodeOf, isRefusal, isSaid, sentenceOf } from '../refusal.ts';
+import { connackCodeOf, isRefusal, isSaid, type Refusal, sentenceOf } from '../refusal.ts';
 import { sessionKeyOf } from '../session/session-key.ts';
 import { Connected } from './connected.ts';
 import type { ConnectionLink, StateBehaviour, Step } from './connection.ts';
@@ -73,10 +73,7 @@ export class ExpectConnect implements StateBehaviour {
         this.#refuse(5, reasonCode, NO_PROPERTIES);
       }
     } else if (ending.kind === 'refused' && this.#version !== undefined) {
-      const code = connackCodeOf(ending.refusal, this.#version);
-      const said = this.#version === 5 && isSaid(ending.refusal);
-      const properties = said ? { reasonString: sentenceOf(ending.refusal) } : NO_PROPERTIES;
-      if (code !== undefined) this.#refuse(this.#version, code, properties);
+      this.#sayRefusal(this.#version, ending.refusal);
     } else if (ending.kind === 'server' && ending.reason === Reason.protocolError && this.#version === 5) {
       // Of what the broker itself may end a connection for before CONNACK, only this has a code there (§3.2.2.2).
       this.#refuse(5, ending.reason, NO_PROPERTIES);
@@ -138,7 +135,7 @@ export class ExpectConnect implements StateBehaviour {
       clientId,
       keepAliveMs: terms.keepAliveSeconds * 1000,
       sessionExpirySeconds: terms.sessionExpirySeconds,
-      will: packet.will && lastWillOf(packet.will, origin, limits.retainedMessagesMax),
+      will: packet.will && lastWillOf(packet.will, origin, limits),
       authentication: authenticated?.authentication,
     });
     // A client that cannot even take CONNACK is not served (§3.1.2.11.4).
@@ -155,6 +152,18 @@ export class ExpectConnect implements StateBehaviour {
     return connected;
   }
 
+  #sayRefusal(version: ProtocolVersion, refusal: Refusal): void {
+    const { serverReference } = this.#link.parts;
+    const isSentOn = version === 5 && refusal.code === 'KS-B209' && serverReference !== undefined;
+    const code = isSentOn ? Reason.useAnotherServer : connackCodeOf(refusal, version);
+    if (code === undefined) return;
+    const properties = {
+      ...(version === 5 && isSaid(refusal) && { reasonString: sentenceOf(refusal) }),
+      ...(isSentOn && { serverReference }),
+    };
+    this.#refuse(version, code, properties);
+  }
+
   #refuse(version: ProtocolVersion, code: number, properties: Properties): void {
     this.#link.send({ kind: 'connack', sessionPresent: false, code, properties }, version);
   }
@@ -163,15 +172,15 @@ export class ExpectConnect implements StateBehaviour {
 function termsOf(packet: ConnectPacket, listener: ListenerPolicy): Terms {
   const { keepAliveMaxSeconds, sessionExpiryMaxSeconds } = listener.limits;
   const asked = packet.keepAliveSeconds;
+  // No client keeps a silent connection for as long as it likes. Before version 5 it is not told of another interval, but
+  // a server may end what is silent whatever it asked for (MQTT 3.1.1 §3.1.2.10).
+  const keepAliveSeconds = asked === 0 || asked > keepAliveMaxSeconds ? keepAliveMaxSeconds : asked;
   if (packet.version < 5) {
-    // Before version 5 the server cannot change the keep alive, and Clean Session decides between nothing and all.
-    return { keepAliveSeconds: asked, sessionExpirySeconds: packet.cleanStart ? 0 : sessionExpiryMaxSeconds };
+    // Clean Session decides between nothing and all.
+    return { keepAliveSeconds, sessionExpirySeconds: packet.cleanStart ? 0 : sessionExpiryMaxSeconds };
   }
   const expiry = packet.properties.sessionExpiryInterval ?? 0;
-  return {
-    keepAliveSeconds: asked === 0 || asked > keepAliveMaxSeconds ? keepAliveMaxSeconds : asked,
-    sessionExpirySeconds: Math.min(expiry, sessionExpiryMaxSeconds),
-  };
+  return { keepAliveSeconds, sessionExpirySeconds: Math.min(expiry, sessionExpiryMaxSeconds) };
 }
 
 /** RECEIVE_MAXIMUM is 65,535 when it is not said (§3.2.2.3.3). */

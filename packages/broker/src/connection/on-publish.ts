@@ -18,6 +18,8 @@ import { type Ending, violation } from './ending.ts';
 export function onPublish(connected: Connected, packet: PublishPacket, nowMs: number): Ending | undefined {
   const topic = resolveTopic(connected, packet);
   if (typeof topic !== 'string') return topic;
+  const tooFast = countAgainstRate(connected, { packet, topic }, nowMs);
+  if (tooFast !== undefined) return refuseExcess(connected, { packet, refusal: tooFast });
   if (topic.startsWith('$share/')) return publishToShareName(connected, packet);
   const refusal = checkPublish(connected, topic);
   if (refusal !== undefined) return refusePublish(connected, { packet, refusal });
@@ -27,13 +29,13 @@ export function onPublish(connected: Connected, packet: PublishPacket, nowMs: nu
   if (noRoom !== undefined) return refusePublish(connected, { packet, refusal: noRoom });
   const { packetId } = packet;
   if (packetId === undefined) {
-    connected.link.parts.publish(message, nowMs);
+    connected.link.parts.publish(message, nowMs, connected.listener);
     return undefined;
   }
   const tooMany = countAgainstMaximum(connected, packetId);
   if (tooMany !== undefined) return tooMany;
   if (packet.qos === 2) return hold(connected, { packetId, message });
-  const reached = connected.link.parts.publish(message, nowMs);
+  const reached = connected.link.parts.publish(message, nowMs, connected.listener);
   acknowledge(connected, packetId, { kind: 'puback', reached });
   return undefined;
 }
@@ -50,6 +52,33 @@ function resolveTopic(connected: Connected, packet: PublishPacket): TopicName | 
   return topic;
 }
 
+/** Undefined when the client is within its rate, or may go on after a rest. */
+function countAgainstRate(
+  connected: Connected,
+  what: { readonly packet: PublishPacket; readonly topic: TopicName },
+  nowMs: number,
+): Refusal | undefined {
+  const { rate } = connected;
+  if (rate === undefined) return undefined;
+  const { publishExcess } = connected.link.peer.listener.limits;
+  if (publishExcess === 'refuse' && rate.restMs(nowMs) > 0) {
+    return refuse('KS-B370', `'${connected.clientId}' publishes faster than it may`);
+  }
+  rate.take(what.topic.length + what.packet.payload.length, nowMs);
+  const restMs = rate.restMs(nowMs);
+  if (publishExcess === 'slow' && restMs > 0) connected.link.rest(nowMs + restMs);
+  return undefined;
+}
+
+/** Where no acknowledgement can refuse it, the connection ends with the reason that is made for this (0x96). */
+function refuseExcess(
+  connected: Connected,
+  what: { readonly packet: PublishPacket; readonly refusal: Refusal },
+): Ending | undefined {
+  if (connected.version === 5 && what.packet.packetId !== undefined) return refusePublish(connected, what);
+  return { kind: 'refused', refusal: refuse('KS-B371', what.refusal.sentence) };
+}
+
 function checkPublish(connected: Connected, topic: TopicName): Refusal | undefined {
   const { parts, peer } = connected.link;
   const { identity } = peer.credentials;
@@ -64,13 +93,17 @@ function checkPublish(connected: Connected, topic: TopicName): Refusal | undefin
 function checkRoom(connected: Connected, message: Message, packetId: PacketId | undefined): Refusal | undefined {
   const { parts, peer } = connected.link;
   const { limits } = peer.listener;
-  if (parts.router.retainedIsFull(message, limits.retainedMessagesMax)) {
-    return refuse('KS-B305', `no room for another retained message on '${message.topic}'`);
-  }
+  const notRetained = parts.router.refuseToRetain(message, limits);
+  if (notRetained !== undefined) return notRetained;
   const { held } = connected.session.stored;
   const isHeld = message.qos === 2 && packetId !== undefined && held.find(packetId) === undefined;
-  if (isHeld && held.count > 0 && held.bytes + messageSize(message) > limits.queuedBytesMax) {
+  if (!isHeld) return undefined;
+  const size = messageSize(message);
+  if (held.count > 0 && held.bytes + size > limits.queuedBytesMax) {
     return refuse('KS-B306', `${held.count} messages of ${held.bytes} bytes are not released`);
+  }
+  if (!connected.session.processHasRoomFor(size)) {
+    return refuse('KS-B373', `the clients together leave no room to hold ${size} bytes`);
   }
   return undefined;
 }
@@ -130,7 +163,7 @@ function hold(
     connected.repeats.set(packetId, repeats);
   } else {
     connected.repeats.delete(packetId);
-    held.set({ packetId, message });
+    connected.session.hold({ packetId, message });
   }
   acknowledge(connected, packetId, { kind: 'pubrec', reached: undefined });
   return undefined;

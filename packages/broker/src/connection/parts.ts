@@ -23,10 +23,15 @@ export interface BrokerParts {
   readonly encoding: PublishEncoding;
   readonly random: (length: number) => Uint8Array;
   readonly log: EventSink;
+  /** Where clients are sent while the broker drains (§4.11). */
+  readonly serverReference: string | undefined;
   /** True once the broker takes no new clients. */
   isDraining(): boolean;
-  /** Keeps what is to be retained and delivers to subscribers; returns how many sessions subscribe. */
-  publish(message: Message, nowMs: number): number;
+  /**
+   * Keeps what is to be retained and delivers to subscribers; returns how many sessions subscribe. `listener` is where the
+   * message came by, if it came from a client.
+   */
+  publish(message: Message, nowMs: number, listener?: string): number;
 }
 
 /** Where a connection comes from: who it is, by the edge's verification, and the listener's conditions. */

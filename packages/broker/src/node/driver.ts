@@ -8,7 +8,8 @@ import type { Transport, TransportEvents } from './transport.ts';
  * Joins transports to the core. What one turn of the event loop produces for a connection leaves in one write.
  *
  * A transport that is full is not read from either: a client that sends and never reads cannot make the broker hold
- * more than one turn's answers for it. One that stays full is cut off.
+ * more than one turn's answers for it. One that stays full is cut off. Nor is a client read from that publishes faster
+ * than it may, until it is within its rate again: what it sends then waits on its own side of the network.
  */
 export interface DriverOptions {
   /** Milliseconds on one monotonic clock. */
@@ -23,6 +24,8 @@ interface Driven {
   readonly onAdmitted: () => void;
   isAdmitted: boolean;
   congestedSinceMs: number | undefined;
+  /** Ends the rest of a client that was too fast. */
+  rest: NodeJS.Timeout | undefined;
   /** Set when the core has ended the connection; the transport may still be sending the last bytes. */
   endingSinceMs: number | undefined;
 }
@@ -66,13 +69,14 @@ export class Driver {
       onAdmitted,
       isAdmitted: false,
       congestedSinceMs: undefined,
+      rest: undefined,
       endingSinceMs: undefined,
     };
     this.#driven.set(connection, driven);
     return {
       received: (bytes) => this.#guard(connection, driven, () => this.#receive(connection, driven, bytes)),
       drained: () => this.#guard(connection, driven, () => this.#drained(connection, driven)),
-      closed: () => this.#guard(connection, driven, () => this.#closed(connection)),
+      closed: () => this.#guard(connection, driven, () => this.#closed(connection, driven)),
     };
   }
 
@@ -94,14 +98,29 @@ export class Driver {
   close(): void {
     clearInterval(this.#timer);
     this.flush();
-    for (const { transport } of this.#driven.values()) transport.destroy();
+    for (const { transport, rest } of this.#driven.values()) {
+      clearTimeout(rest);
+      transport.destroy();
+    }
   }
 
   #receive(connection: Connection, driven: Driven, bytes: Uint8Array): void {
-    connection.receive(bytes, this.#now());
+    const nowMs = this.#now();
+    connection.receive(bytes, nowMs);
+    const restMs = connection.restMs(nowMs);
+    if (restMs > 0) this.#rest(driven, restMs);
     if (driven.isAdmitted || connection.connected === undefined) return;
     driven.isAdmitted = true;
     driven.onAdmitted();
+  }
+
+  #rest(driven: Driven, restMs: number): void {
+    driven.transport.pause();
+    clearTimeout(driven.rest);
+    driven.rest = setTimeout(() => {
+      driven.rest = undefined;
+      if (driven.congestedSinceMs === undefined) driven.transport.resume();
+    }, restMs);
   }
 
   #congest(connection: Connection, driven: Driven): void {
@@ -114,11 +133,12 @@ export class Driver {
   #drained(connection: Connection, driven: Driven): void {
     if (driven.congestedSinceMs === undefined) return;
     driven.congestedSinceMs = undefined;
-    driven.transport.resume();
+    if (driven.rest === undefined) driven.transport.resume();
     connection.setCongested(false, this.#now());
   }
 
-  #closed(connection: Connection): void {
+  #closed(connection: Connection, driven: Driven): void {
+    clearTimeout(driven.rest);
     this.#broker.closed(connection, this.#now());
     this.#driven.delete(connection);
   }
@@ -130,6 +150,7 @@ export class Driver {
     } catch (error) {
       this.#log.fault('KS-B117', `a connection from ${driven.peer.remote} met it`, error);
       this.#driven.delete(connection);
+      clearTimeout(driven.rest);
       driven.transport.destroy();
     }
   }

@@ -87,6 +87,7 @@ interface BrokerMaking {
 }
 
 function makeBroker({ configuration, authentication, log }: BrokerMaking, onOutput: () => void): Broker {
+  const { server_reference: serverReference } = configuration.drain;
   return new Broker({
     authentication,
     rules: configuredRules(configuration),
@@ -94,6 +95,12 @@ function makeBroker({ configuration, authentication, log }: BrokerMaking, onOutp
     queue: {
       queuedMessagesMax: most(configuration, 'queuedMessagesMax'),
       queuedBytesMax: most(configuration, 'queuedBytesMax'),
+    },
+    shareStrategy: configuration.shared_subscriptions.strategy,
+    ...(serverReference !== undefined && { serverReference }),
+    budget: {
+      queuedBytesMax: configuration.budget.queued_bytes,
+      retainedBytesMax: configuration.budget.retained_bytes,
     },
     store: new MemoryStore(),
     random: (length) => randomBytes(length),

@@ -1,5 +1,5 @@
 /**
- * Bytes that all queues may hold together. Each session has its own limit too, but many sessions within theirs could
+ * Bytes that all queues, and all QoS 2 messages that wait for their release, may hold together. Each session has its own limit too, but many sessions within theirs could
  * still be more than the machine has. A body that waits in several queues counts in each.
  */
 export class QueueBudget {
@@ -18,7 +18,7 @@ export class QueueBudget {
     return this.#bytes + bytes <= this.#bytesMax;
   }
 
-  /** A queue grew by so many bytes, or shrank. */
+  /** A session grew by so many bytes, or shrank. */
   add(bytes: number): void {
     this.#bytes += bytes;
   }

@@ -1,10 +1,9 @@
 import type { AccessControl } from '../access/access-control.ts';
 import type { Identity } from '../admission/identity.ts';
-import { QUEUED_BYTES_TOTAL_MAX } from '../limits.ts';
 import type { LastWill } from '../message.ts';
 import type { Store, StoredSession } from '../store/store.ts';
 import type { Router } from '../topics/router.ts';
-import { QueueBudget } from './queue-budget.ts';
+import type { QueueBudget } from './queue-budget.ts';
 import { type QueueLimits, Session, type SessionOptions } from './session.ts';
 import { type SessionKey, sessionKeyOf } from './session-key.ts';
 
@@ -21,6 +20,8 @@ export interface RegistryOptions {
   readonly router: Router;
   readonly access: AccessControl;
   readonly limits: QueueLimits;
+  /** Of all sessions together. */
+  readonly budget: QueueBudget;
   /** Publishes a will, if its author still may. */
   readonly publishWill: (will: LastWill, nowMs: number) => void;
 }
@@ -39,10 +40,10 @@ export class SessionRegistry {
 
   constructor(options: RegistryOptions) {
     this.#options = options;
-    const { access, limits } = options;
+    const { access, limits, budget } = options;
     this.#sessionOptions = {
       limits,
-      budget: new QueueBudget(QUEUED_BYTES_TOTAL_MAX),
+      budget,
       mayReceive: (session, topic) => access.permissionsOf(session.stored.identity).mayReceive(topic).allowed,
       onDropped: (session) => this.#dropping.add(session),
     };
@@ -105,6 +106,7 @@ export class SessionRegistry {
     else {
       session.stored.setExpiry(nowMs + keepMs);
       this.#waiting.add(session);
+      this.#options.router.redistribute(session, nowMs, false);
     }
     if (will !== undefined && delayMs === 0) this.#options.publishWill(will, nowMs);
   }
@@ -120,17 +122,17 @@ export class SessionRegistry {
   }
 
   /** Removes all sessions of an identity, wills included: it was revoked, and nobody is connected to them any more. */
-  discardAll(urn: string): void {
+  discardAll(urn: string, nowMs: number): void {
     for (const session of [...(this.#byIdentity.get(urn) ?? [])]) {
       session.stored.setPendingWill(undefined);
-      this.#remove(session);
+      this.#remove(session, nowMs);
     }
   }
 
   #end(session: Session, nowMs: number): void {
     // The session's end is the last moment for its will (§3.1.3.2.2).
     this.#fireWill(session, nowMs);
-    this.#remove(session);
+    this.#remove(session, nowMs);
   }
 
   #fireWill(session: Session, nowMs: number): void {
@@ -171,9 +173,10 @@ export class SessionRegistry {
     this.#byIdentity.set(identity.urn, siblings.add(session));
   }
 
-  #remove(session: Session): void {
+  #remove(session: Session, nowMs: number): void {
     const { key, identity } = session.stored;
     this.#options.router.unsubscribeAll(session);
+    this.#options.router.redistribute(session, nowMs, true);
     session.close();
     this.#options.store.sessions.delete(key);
     this.#sessions.delete(key);

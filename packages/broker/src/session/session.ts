@@ -1,7 +1,7 @@
 import type { PacketId, TopicFilter, TopicName } from '@keystile/mqtt';
 import { RETAINED_STEPS_MAX } from '../limits.ts';
 import { isExpired, messageSize } from '../message.ts';
-import type { Delivery, InFlight, StoredSession } from '../store/store.ts';
+import type { Delivery, Held, InFlight, StoredSession } from '../store/store.ts';
 import type { RetainedFeed } from '../topics/router.ts';
 import type { Standing } from '../topics/shared-group.ts';
 import { PacketIds } from './packet-ids.ts';
@@ -18,6 +18,8 @@ export interface Sending {
 export interface DeliveryChannel {
   /** How many QoS 1 and 2 messages may be in flight: the receive maximum of the client, within our own limit. */
   readonly window: number;
+  /** Name of the listener that the client came by. */
+  readonly listener: string;
   /** True while the transport is full, or enough for one turn waits for it. */
   readonly congested: boolean;
   /** False when the message was larger than the client takes and was discarded instead [MQTT-3.1.2-25]. */
@@ -59,11 +61,14 @@ export class Session {
   readonly #ids = new PacketIds();
   /** In flight messages of an earlier connection that have not been sent again. */
   #unsent: PacketId[] = [];
-  /** Messages sent on this connection and not done: what counts against the window. */
-  #outstanding = 0;
+  /**
+   * Publishes sent on this connection and not done: what counts against the window. A PUBREL that is only sent again
+   * does not (§4.9), and so is never held back by it [MQTT-3.3.4-10].
+   */
+  readonly #outstanding = new Set<PacketId>();
   #channel: DeliveryChannel | undefined;
   #dropped = 0;
-  /** Bytes of the queue as the budget knows them. */
+  /** Bytes that wait here as the budget knows them. */
   #budgeted = 0;
   /** Retained messages for new subscriptions. They stay in the store until there is room, so they never overflow a queue. */
   readonly #feeds = new Map<TopicFilter, RetainedFeed>();
@@ -82,8 +87,22 @@ export class Session {
   get standing(): Standing {
     const channel = this.#channel;
     if (channel === undefined) return 'absent';
-    const isFree = !channel.congested && this.#outstanding < channel.window && this.stored.queue.count === 0;
+    const isFree = !channel.congested && this.#hasWindow(channel) && this.stored.queue.count === 0;
     return isFree ? 'ready' : 'busy';
+  }
+
+  /** Where the client is connected, if it is. */
+  get listener(): string | undefined {
+    return this.#channel?.listener;
+  }
+
+  /** Whether the queue takes one more without dropping another. */
+  hasRoomFor({ message }: Delivery): boolean {
+    const { queue } = this.stored;
+    const { queuedMessagesMax, queuedBytesMax } = this.#options.limits;
+    if (queue.count >= queuedMessagesMax) return false;
+    const size = messageSize(message);
+    return queue.count === 0 || (queue.bytes + size <= queuedBytesMax && this.#options.budget.hasRoomFor(size));
   }
 
   /** Messages dropped because the queue was full, since the last call. */
@@ -96,7 +115,7 @@ export class Session {
   /** On a resumed session all that was in flight is sent again, in order, before anything new [MQTT-4.4.0-1]. */
   attach(channel: DeliveryChannel, nowMs: number): void {
     this.#channel = channel;
-    this.#outstanding = 0;
+    this.#outstanding.clear();
     this.#unsent = Array.from(this.stored.inFlight.all(), (entry) => entry.packetId);
     this.pump(nowMs);
   }
@@ -112,6 +131,8 @@ export class Session {
   }
 
   deliver(delivery: Delivery, nowMs: number): void {
+    // An interval of 0 has passed already [MQTT-3.3.2-5].
+    if (isExpired(delivery.message, nowMs)) return;
     const channel = this.#channel;
     if (delivery.qos === 0) {
       if (channel === undefined) return;
@@ -140,9 +161,44 @@ export class Session {
     this.#feeds.delete(filter);
   }
 
+  /** Keeps a QoS 2 message of the client until its release. */
+  hold(held: Held): void {
+    this.stored.held.set(held);
+    this.#updateBudget();
+  }
+
+  /** The client released it. */
+  release(packetId: PacketId): void {
+    this.stored.held.delete(packetId);
+    this.#updateBudget();
+  }
+
+  /** Whether the process can take so many bytes more, for this session or another. */
+  processHasRoomFor(bytes: number): boolean {
+    return this.#options.budget.hasRoomFor(bytes);
+  }
+
   /** Removes what waits and may no longer be read. */
   purge(): void {
     this.stored.queue.discard(({ message }) => !this.#options.mayReceive(this, message.topic));
+    this.#updateBudget();
+  }
+
+  /**
+   * Offers what came by shared filters to others, who are told by `offer`, and keeps what nobody takes. What was sent may
+   * have been received: at QoS 1 that is no obstacle, once the session is over; at QoS 2 nobody else may get it [MQTT-4.8.2-5].
+   */
+  handOver(offer: (delivery: Delivery, filter: TopicFilter) => boolean, isOver: boolean): void {
+    const isTaken = (delivery: Delivery): boolean =>
+      delivery.shared !== undefined && delivery.qos > 0 && offer(delivery, delivery.shared);
+    if (isOver) {
+      for (const entry of [...this.stored.inFlight.all()]) {
+        if (entry.kind === 'published' && entry.delivery.qos === 1 && isTaken(entry.delivery)) {
+          this.stored.inFlight.delete(entry.packetId);
+        }
+      }
+    }
+    if (this.stored.queue.count > 0) this.stored.queue.discard(isTaken);
     this.#updateBudget();
   }
 
@@ -150,7 +206,8 @@ export class Session {
   close(): void {
     this.stored.queue.discard(() => true);
     this.#feeds.clear();
-    this.#updateBudget();
+    this.#options.budget.add(-this.#budgeted);
+    this.#budgeted = 0;
   }
 
   /** Sends what may be sent now. */
@@ -178,7 +235,7 @@ export class Session {
     this.stored.inFlight.delete(packetId);
     const unsentAt = this.#unsent.indexOf(packetId);
     if (unsentAt >= 0) this.#unsent.splice(unsentAt, 1);
-    else this.#outstanding -= 1;
+    this.#outstanding.delete(packetId);
     this.pump(nowMs);
   }
 
@@ -188,15 +245,18 @@ export class Session {
   }
 
   #resend(channel: DeliveryChannel, nowMs: number): void {
-    while (!channel.congested && this.#outstanding < channel.window) {
-      const packetId = this.#unsent.shift();
-      if (packetId === undefined) return;
+    const waiting: PacketId[] = [];
+    for (const packetId of this.#unsent) {
       const entry = this.stored.inFlight.find(packetId);
       if (entry === undefined) continue;
-      this.#outstanding += 1;
-      if (entry.kind === 'released') channel.release(packetId);
-      else if (!this.#sendAgain(channel, entry, nowMs)) this.#abandon(packetId);
+      if (channel.congested || (entry.kind === 'published' && !this.#hasWindow(channel))) waiting.push(packetId);
+      else if (entry.kind === 'released') channel.release(packetId);
+      else {
+        this.#outstanding.add(packetId);
+        if (!this.#sendAgain(channel, entry, nowMs)) this.#abandon(packetId);
+      }
     }
+    this.#unsent = waiting;
   }
 
   #sendAgain(
@@ -211,7 +271,7 @@ export class Session {
   #sendQueued(channel: DeliveryChannel, nowMs: number): void {
     const { queue } = this.stored;
     for (let next = queue.peek(); next !== undefined && !channel.congested; next = queue.peek()) {
-      if (next.qos > 0 && this.#outstanding >= channel.window) break;
+      if (next.qos > 0 && !this.#hasWindow(channel)) break;
       queue.shift();
       if (!isExpired(next.message, nowMs)) this.#send(channel, next, nowMs);
     }
@@ -221,7 +281,7 @@ export class Session {
   #sendFed(channel: DeliveryChannel, nowMs: number): void {
     let steps = 0;
     for (const [filter, retained] of this.#feeds) {
-      while (!channel.congested && this.#outstanding < channel.window) {
+      while (!channel.congested && this.#hasWindow(channel)) {
         if (steps === RETAINED_STEPS_MAX) return;
         steps += 1;
         const { value: delivery, done } = retained.next(nowMs);
@@ -238,7 +298,7 @@ export class Session {
   #askForMore(channel: DeliveryChannel): void {
     const isQueued = this.#unsent.length > 0 || this.stored.queue.count > 0;
     const isFed = this.#feeds.size > 0;
-    const feedsWait = isFed && !isQueued && this.#outstanding < channel.window;
+    const feedsWait = isFed && !isQueued && this.#hasWindow(channel);
     if (feedsWait || (channel.congested && (isQueued || isFed))) channel.askForTurn();
   }
 
@@ -251,19 +311,23 @@ export class Session {
     // The window is smaller than the number of identifiers, so there is a free one.
     if (packetId === undefined) return;
     this.stored.inFlight.set({ kind: 'published', packetId, delivery });
-    this.#outstanding += 1;
+    this.#outstanding.add(packetId);
     if (!channel.publish(delivery, { packetId, dup: false, nowMs })) this.#abandon(packetId);
   }
 
   #abandon(packetId: PacketId): void {
     this.stored.inFlight.delete(packetId);
-    this.#outstanding -= 1;
+    this.#outstanding.delete(packetId);
+  }
+
+  #hasWindow(channel: DeliveryChannel): boolean {
+    return this.#outstanding.size < channel.window;
   }
 
   /** What has expired goes first, then QoS 0: it is what may be lost. Without any left, the newcomer is refused. */
   #makeRoom(delivery: Delivery, nowMs: number): boolean {
     const { queue } = this.stored;
-    while (this.#isFull(delivery)) {
+    while (!this.hasRoomFor(delivery)) {
       const oldest = queue.peek();
       if (oldest !== undefined && isExpired(oldest.message, nowMs)) queue.shift();
       else if (delivery.qos === 0 || !queue.dropOldestQos0()) return false;
@@ -273,16 +337,9 @@ export class Session {
     return true;
   }
 
-  #isFull(delivery: Delivery): boolean {
-    const { queue } = this.stored;
-    const { queuedMessagesMax, queuedBytesMax } = this.#options.limits;
-    if (queue.count >= queuedMessagesMax) return true;
-    const size = messageSize(delivery.message);
-    return queue.count > 0 && (queue.bytes + size > queuedBytesMax || !this.#options.budget.hasRoomFor(size));
-  }
-
   #updateBudget(): void {
-    const { bytes } = this.stored.queue;
+    const bytes = this.stored.queue.bytes + this.stored.held.bytes;
+    if (bytes === this.#budgeted) return;
     this.#options.budget.add(bytes - this.#budgeted);
     this.#budgeted = bytes;
   }

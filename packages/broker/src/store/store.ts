@@ -74,6 +74,8 @@ export interface Delivery {
   /** The retain flag that the subscriber sees. */
   readonly retain: boolean;
   readonly subscriptionIdentifiers: readonly number[];
+  /** The `$share/…` filter that it came by, if any: when this subscriber goes, another of the group may get it (§4.8.2). */
+  readonly shared?: TopicFilter;
 }
 
 export interface MessageQueue {

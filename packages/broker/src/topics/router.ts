@@ -1,9 +1,12 @@
 import { type QoS, sharedFilter, type TopicFilter } from '@keystile/mqtt';
 import type { AccessControl } from '../access/access-control.ts';
-import { RETAINED_BYTES_MAX, RETAINED_STEPS_MAX } from '../limits.ts';
+import { RETAINED_STEPS_MAX, type RetainedLimits } from '../limits.ts';
 import { isExpired, type Message, messageSize } from '../message.ts';
+import { type Refusal, refuse } from '../refusal.ts';
 import type { Session } from '../session/session.ts';
 import type { Delivery, RetainedStore, Subscription } from '../store/store.ts';
+import { RetainedShares } from './retained-shares.ts';
+import { hashOf, type ShareStrategy } from './share-strategy.ts';
 import { SharedGroup, type Standing } from './shared-group.ts';
 import { SubscriptionTree } from './subscription-tree.ts';
 
@@ -22,6 +25,14 @@ interface Grant {
   readonly identifiers: number[];
 }
 
+export interface RouterOptions {
+  readonly retained: RetainedStore;
+  readonly access: AccessControl;
+  readonly shareStrategy: ShareStrategy;
+  /** Of all retained messages together. */
+  readonly retainedBytesMax: number;
+}
+
 /**
  * Brings messages to the sessions that subscribe to them, and keeps the retained ones. Every path that ends at a
  * subscriber asks the access rules about the concrete topic here.
@@ -30,13 +41,19 @@ export class Router {
   readonly #subscribers = new SubscriptionTree<Subscriber>();
   readonly #groups = new SubscriptionTree<SharedGroup<Subscriber>>();
   readonly #retained: RetainedStore;
+  readonly #retainedBytesMax: number;
+  readonly #shares: RetainedShares;
   readonly #access: AccessControl;
+  readonly #shareStrategy: ShareStrategy;
   /** The walk that removes expired retained messages, a piece with every tick. */
   #sweep: Iterator<Message | undefined> | undefined;
 
-  constructor(retained: RetainedStore, access: AccessControl) {
+  constructor({ retained, access, shareStrategy, retainedBytesMax }: RouterOptions) {
     this.#retained = retained;
+    this.#retainedBytesMax = retainedBytesMax;
+    this.#shares = new RetainedShares(retained);
     this.#access = access;
+    this.#shareStrategy = shareStrategy;
   }
 
   subscribe(session: Session, subscription: Subscription): void {
@@ -74,35 +91,66 @@ export class Router {
     for (const filter of [...session.stored.subscriptions.keys()]) this.unsubscribe(session, filter);
   }
 
-  /** How many sessions subscribe to the topic. */
-  publish(message: Message, nowMs: number): number {
+  /** How many sessions subscribe to the topic. `listener` is where the message came by, if it came from a client just now. */
+  publish(message: Message, nowMs: number, listener?: string): number {
     const grants = new Map<Session, Grant>();
     this.#subscribers.match(message.topic, (subscriber) => this.#collect(grants, subscriber, message));
     for (const [session, grant] of grants) this.#deliver(session, { message, grant }, nowMs);
     let reached = grants.size;
     this.#groups.match(message.topic, (group) => {
-      const member = group.next((each) => this.#standingOf(each, message));
+      const member = this.#choose(group, message, listener);
       if (member === undefined) return;
       reached += 1;
-      const grant = grantOf(member.subscription);
-      this.#deliver(member.session, { message, grant }, nowMs);
+      this.#deliverShared(member, message, nowMs);
     });
     return reached;
   }
 
-  /** Keeps, replaces or (empty payload) removes the retained message of a topic [MQTT-3.3.1-5 to -8]. */
-  retain(message: Message): void {
-    if (message.payload.length === 0) this.#retained.delete(message.topic);
-    else this.#retained.set(message);
+  /**
+   * A member of shared groups has gone: what waits for it goes to others who are there. When its session is over, members
+   * that are away get it too, and what was sent at QoS 1 is given anew (§4.8.2). Nobody with a full queue is asked.
+   */
+  redistribute(leaving: Session, nowMs: number, isOver: boolean): void {
+    leaving.handOver((delivery, filter) => {
+      const { message } = delivery;
+      const shared = sharedFilter(filter);
+      const group = shared && this.#groups.find(shared.filter, shared.group);
+      const member = group?.next((each) => {
+        if (each.session === leaving || !each.session.hasRoomFor(delivery)) return 'barred';
+        const standing = this.#standingOf(each, message);
+        return isOver || standing !== 'absent' ? standing : 'barred';
+      });
+      if (member !== undefined) this.#deliverShared(member, message, nowMs);
+      return member !== undefined;
+    }, isOver);
   }
 
-  /** Whether there is no room to retain this message: a removal always has room. */
-  retainedIsFull(message: Message, countMax: number): boolean {
-    if (!message.retain || message.payload.length === 0) return false;
+  /** Keeps, replaces or (empty payload) removes the retained message of a topic [MQTT-3.3.1-5 to -8]. */
+  retain(message: Message): void {
     const before = this.#retained.find(message.topic);
+    if (before !== undefined) this.#shares.give(before);
+    if (message.payload.length === 0) this.#retained.delete(message.topic);
+    else {
+      this.#retained.set(message);
+      this.#shares.take(message);
+    }
+  }
+
+  /** Undefined when there is room to retain this message: a removal always has room. */
+  refuseToRetain(message: Message, limits: RetainedLimits): Refusal | undefined {
+    if (!message.retain || message.payload.length === 0) return undefined;
+    const { topic, author } = message;
+    const before = this.#retained.find(topic);
     const { bytes, count } = this.#retained;
     const bytesAfter = bytes + messageSize(message) - (before === undefined ? 0 : messageSize(before));
-    return bytesAfter > RETAINED_BYTES_MAX || (before === undefined && count >= countMax);
+    if (bytesAfter > this.#retainedBytesMax || (before === undefined && count >= limits.retainedMessagesMax)) {
+      return refuse('KS-B305', `no room for another retained message on '${topic}'`);
+    }
+    const isOneMore = before?.author.urn !== author.urn;
+    if (isOneMore && this.#shares.of(author) >= limits.retainedPerIdentityMax) {
+      return refuse('KS-B374', `'${author.urn}' has ${limits.retainedPerIdentityMax} retained messages, its share`);
+    }
+    return undefined;
   }
 
   /** Sends a new subscription the retained messages that its reader may read and their authors may still publish. */
@@ -119,8 +167,13 @@ export class Router {
         this.#sweep = undefined;
         return;
       }
-      if (message !== undefined && isExpired(message, nowMs)) this.#retained.delete(message.topic);
+      if (message !== undefined && isExpired(message, nowMs)) this.#forget(message);
     }
+  }
+
+  #forget(message: Message): void {
+    this.#shares.give(message);
+    this.#retained.delete(message.topic);
   }
 
   /** Read bit by bit while the client takes it, so everything is judged at the moment of sending. */
@@ -128,7 +181,7 @@ export class Router {
     const subscriptionIdentifiers = subscription.identifier === undefined ? [] : [subscription.identifier];
     let nowMs = yield undefined;
     for (const message of this.#retained.match(subscription.filter)) {
-      if (message !== undefined && isExpired(message, nowMs)) this.#retained.delete(message.topic);
+      if (message !== undefined && isExpired(message, nowMs)) this.#forget(message);
       else if (message !== undefined && this.#mayBeShown(session, message)) {
         const qos = lower(message.qos, subscription.qos);
         nowMs = yield { message, qos, retain: true, subscriptionIdentifiers };
@@ -138,6 +191,24 @@ export class Router {
 
   #mayBeShown(session: Session, message: Message): boolean {
     return this.#access.mayStillPublish(message.author, message.topic) && this.#mayReceive(session, message);
+  }
+
+  #choose(group: SharedGroup<Subscriber>, message: Message, listener: string | undefined): Subscriber | undefined {
+    const standingOf = (each: Subscriber): Standing => this.#standingOf(each, message);
+    if (this.#shareStrategy === 'hash') {
+      const steady = (each: Subscriber): Standing => {
+        const standing = standingOf(each);
+        return standing === 'busy' ? 'ready' : standing;
+      };
+      return group.next(steady, hashOf(message.topic));
+    }
+    if (this.#shareStrategy === 'local-first' && listener !== undefined) {
+      const local = (each: Subscriber): Standing =>
+        each.session.listener === listener && standingOf(each) === 'ready' ? 'ready' : 'barred';
+      const found = group.next(local);
+      if (found !== undefined) return found;
+    }
+    return group.next(standingOf);
   }
 
   #standingOf({ session }: Subscriber, message: Message): Standing {
@@ -158,14 +229,23 @@ export class Router {
     if (subscription.identifier !== undefined) grant.identifiers.push(subscription.identifier);
   }
 
-  #deliver(session: Session, what: { readonly message: Message; readonly grant: Grant }, nowMs: number): void {
-    const { message, grant } = what;
+  #deliverShared({ session, subscription }: Subscriber, message: Message, nowMs: number): void {
+    this.#deliver(session, { message, grant: grantOf(subscription), shared: subscription.filter }, nowMs);
+  }
+
+  #deliver(
+    session: Session,
+    what: { readonly message: Message; readonly grant: Grant; readonly shared?: TopicFilter },
+    nowMs: number,
+  ): void {
+    const { message, grant, shared } = what;
     session.deliver(
       {
         message,
         qos: lower(message.qos, grant.qos),
         retain: message.retain && grant.retainAsPublished,
         subscriptionIdentifiers: grant.identifiers,
+        ...(shared !== undefined && { shared }),
       },
       nowMs,
     );

@@ -41,11 +41,13 @@ export class SharedGroup<Member> {
     this.#placeOf.set(last.key, at);
   }
 
-  next(standingOf: (member: Member) => Standing): Member | undefined {
+  /** `from` begins the round at a place of its own, modulo the size, and leaves the turn of the others alone. */
+  next(standingOf: (member: Member) => Standing, from?: number): Member | undefined {
+    const first = from ?? this.#turn;
     let best: { readonly at: number; readonly member: Member; readonly standing: Standing } | undefined;
     const steps = Math.min(this.size, GROUP_STEPS_MAX);
     for (let step = 0; step < steps && best?.standing !== 'ready'; step++) {
-      const at = (this.#turn + step) % this.size;
+      const at = (first + step) % this.size;
       const member = this.#circle[at]?.member;
       if (member === undefined) continue;
       const standing = standingOf(member);
@@ -53,7 +55,7 @@ export class SharedGroup<Member> {
         best = { at, member, standing };
       }
     }
-    this.#turn = best === undefined ? this.#turn + steps : best.at + 1;
+    if (from === undefined) this.#turn = best === undefined ? this.#turn + steps : best.at + 1;
     return best?.member;
   }
 }

@@ -39,6 +39,32 @@ for (const version of versions) {
       assert.deepEqual(reader.takeTexts(), []);
     });
 
+    it('is published once, with its QoS, and not retained unless it says so', () => {
+      for (const qos of [0, 1, 2] as const) {
+        const world = new World();
+        const reader = world.connect('service:reader', { version });
+        reader.subscribe('ac/#', { qos: 2 });
+        world.connect('device:a', { version, will: { ...will, qos } }).drop();
+        world.advance(100_000);
+        assert.deepEqual(
+          reader.takeMessages().map((message) => [message.qos, message.retain]),
+          [[qos, false]],
+        );
+        reader.subscribe('ac/#');
+        assert.deepEqual(reader.takeTexts(), []);
+      }
+    });
+
+    it('is not there when CONNECT brings none, also when the one before brought one', () => {
+      const world = new World();
+      const reader = world.connect('service:reader', { version });
+      reader.subscribe('ac/#');
+      world.connect('device:a', { version, will }).disconnect();
+      world.connect('device:a', { version }).drop();
+      world.advance(10_000);
+      assert.deepEqual(reader.takeTexts(), []);
+    });
+
     it('can be retained', () => {
       const world = new World();
       world.connect('device:a', { version, will: { ...will, retain: true } }).drop();
@@ -151,6 +177,29 @@ describe('The will, version 5', () => {
     const client = world.connect('device:a', { will: { topic: 'ac/a/state', payload: 'gone' } });
     client.disconnect(Reason.disconnectWithWill);
     assert.deepEqual(reader.takeTexts(), ['ac/a/state=gone']);
+  });
+
+  it('brings its properties along, user properties in their order', () => {
+    const world = new World();
+    const reader = world.connect('service:reader');
+    reader.subscribe('ac/#');
+    const properties = {
+      payloadFormatIndicator: 1,
+      contentType: 'text/plain',
+      responseTopic: 'answers',
+      correlationData: Buffer.from('c'),
+      userProperties: [
+        ['z', '1'],
+        ['a', '2'],
+        ['z', '0'],
+      ] as const,
+    };
+    const client = world.connect('device:a', { will: { topic: 'ac/a/state', properties } });
+    client.drop();
+    const { correlationData, ...others } = reader.takeMessages()[0]?.properties ?? {};
+    const { correlationData: sent, ...rest } = properties;
+    assert.deepEqual(others, rest);
+    assert.deepEqual(Buffer.from(correlationData ?? []), sent);
   });
 
   it('expires from the moment of its publication, not from CONNECT', () => {

@@ -3,12 +3,19 @@ import { NO_PROPERTIES, type PublishPacket, type ServerPacket } from '@keystile/
 import { type Client, idOf, textOf } from '../support/client.ts';
 import type { World } from '../support/world.ts';
 
+/** A message by a shared filter, which its subscription identifier tells. */
+export interface SeenShared {
+  readonly payload: string;
+  readonly identifier: number;
+  readonly qos: number;
+}
+
 /** What reached the application of a client, in order, each message once. */
 export interface Seen {
   readonly zero: string[];
   readonly above: string[];
   readonly retained: string[];
-  readonly shared: { readonly payload: string; readonly identifier: number }[];
+  readonly shared: SeenShared[];
 }
 
 /**
@@ -110,7 +117,7 @@ export class ModelClient {
     if (qos === 1 && dup && this.#seenOnce.has(key)) return;
     this.#seenOnce.add(key);
     this.#checkExpiry(payload, message);
-    if (shared !== undefined) this.seen.shared.push({ payload, identifier: shared });
+    if (shared !== undefined) this.seen.shared.push({ payload, identifier: shared, qos });
     else if (retain) this.seen.retained.push(payload);
     else this.seen[qos === 0 ? 'zero' : 'above'].push(payload);
   }

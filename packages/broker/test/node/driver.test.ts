@@ -8,6 +8,7 @@ import {
   defaultClientsAtOnce,
   defaultLimits,
   defaultRules,
+  type Limits,
   MemoryStore,
   parseIdentity,
 } from '../../src/index.ts';
@@ -43,7 +44,11 @@ class SlowPipe implements Transport {
 const events: BrokerEvent[] = [];
 const faults: unknown[] = [];
 
-function fixture(): { driver: Driver; clock: { ms: number }; join: (id: string) => Joined } {
+function fixture(limits: Limits = defaultLimits): {
+  driver: Driver;
+  clock: { ms: number };
+  join: (id: string) => Joined;
+} {
   const clock = { ms: 0 };
   events.length = 0;
   faults.length = 0;
@@ -62,7 +67,7 @@ function fixture(): { driver: Driver; clock: { ms: number }; join: (id: string) 
       onOutput,
     });
   const driver = new Driver(make, { now: () => clock.ms, log });
-  return { driver, clock, join: (id) => joinAs(driver, id) };
+  return { driver, clock, join: (id) => joinAs(driver, id, limits) };
 }
 
 interface Joined {
@@ -71,10 +76,10 @@ interface Joined {
   readonly events: ReturnType<Driver['open']>;
 }
 
-function joinAs(driver: Driver, id: string): Joined {
+function joinAs(driver: Driver, id: string, limits: Limits): Joined {
   const identity = parseIdentity(`urn:keystile:home:operator:${id}`) ?? assert.fail();
   const pipe = new SlowPipe();
-  const listener = { name: 'test', clientIds: 'own', limits: defaultLimits } as const;
+  const listener = { name: 'test', clientIds: 'own', limits } as const;
   const open = driver.open(pipe, { credentials: { identity, serial: undefined }, listener, remote: id }, () => {});
   const send = (packet: Packet): void => open.received(mqttPacket.generate(packet, { protocolVersion: 5 }));
   send({ cmd: 'connect', clientId: id, protocolVersion: 5, clean: true, keepalive: 0, protocolId: 'MQTT' });
@@ -115,6 +120,30 @@ test('a transport that is full is not read from until it has drained', () => {
   slow.events.drained();
   assert.equal(slow.pipe.paused, false);
   driver.close();
+});
+
+test('a client that publishes faster than it may is not read from until it is within its rate', () => {
+  mock.timers.enable({ apis: ['setInterval', 'setTimeout'] });
+  const { driver, clock, join } = fixture({ ...defaultLimits, publishesPerSecondMax: 10 });
+  const quick = join('quick');
+  const calm = join('calm');
+  for (let at = 0; at < 15; at++) quick.send(publish(`number ${at}`));
+  calm.send(publish('once'));
+  assert.deepEqual([quick.pipe.paused, calm.pipe.paused], [true, false]);
+  clock.ms = 400;
+  mock.timers.tick(400);
+  assert.equal(quick.pipe.paused, true);
+  // A full network during the rest does not end the rest.
+  quick.pipe.willing = false;
+  quick.send({ cmd: 'pingreq' });
+  driver.flush();
+  quick.events.drained();
+  assert.equal(quick.pipe.paused, true);
+  clock.ms = 500;
+  mock.timers.tick(100);
+  assert.equal(quick.pipe.paused, false);
+  driver.close();
+  mock.timers.reset();
 });
 
 test('a client that reads nothing for half a minute is cut off and told of in the log', () => {

@@ -42,6 +42,7 @@ function sessionOf(clientId: string, given: Pick<SessionOptions, 'budget'> & Par
 class Channel implements DeliveryChannel {
   readonly window = 5;
   congested = false;
+  readonly listener = 'test';
   readonly sent: string[] = [];
   turnsAsked = 0;
 

@@ -72,7 +72,12 @@ function sessionCases(makeStore: () => Store): StoreCases {
       session.setExpiry(7);
       session.setKeep(8);
       session.setPendingWill({
-        will: { message: message('w'), expirySeconds: 1, delayMs: 2, retainedMax: 3 },
+        will: {
+          message: message('w'),
+          expirySeconds: 1,
+          delayMs: 2,
+          retainedLimits: { retainedMessagesMax: 3, retainedPerIdentityMax: 2 },
+        },
         dueAtMs: 9,
       });
       session.setSubscription({ ...subscription('t'), qos: 0 });

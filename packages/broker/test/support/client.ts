@@ -40,6 +40,8 @@ export interface ClientOptions {
   /** The TLS connection under it, where a method asks for one. */
   readonly channel?: TlsChannel;
   readonly clientIds?: ClientIdPolicy;
+  /** Name of the listener that it comes by. */
+  readonly listener?: string;
   /** Whether the client leaves acknowledgements to the test. */
   readonly manual?: boolean;
   /** Whether what the broker sends is thrown away unread: it may be in another version than the client's. */
@@ -246,7 +248,7 @@ export class Client {
   }
 
   nextId(): PacketId {
-    this.#nextId += 1;
+    this.#nextId = 1 + (this.#nextId % 65_535);
     return idOf(this.#nextId);
   }
 

@@ -5,10 +5,11 @@ import { type Identity, parseIdentity } from '../../src/admission/identity.ts';
 import type { AuthenticationOptions } from '../../src/authentication/authentication.ts';
 import { Broker } from '../../src/broker.ts';
 import type { Connection } from '../../src/connection/connection.ts';
-import { defaultLimits, type Limits } from '../../src/limits.ts';
+import { defaultLimits, type Limits, type ProcessBudget } from '../../src/limits.ts';
 import type { BrokerEvent } from '../../src/log.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import type { Store } from '../../src/store/store.ts';
+import type { ShareStrategy } from '../../src/topics/share-strategy.ts';
 import { Client, type ClientOptions } from './client.ts';
 import { Random } from './random.ts';
 
@@ -23,8 +24,11 @@ export const testRules: readonly AccessRule[] = [
 export interface WorldOptions {
   readonly rules?: readonly AccessRule[];
   readonly limits?: Partial<Limits>;
+  readonly budget?: ProcessBudget;
   readonly store?: Store;
   readonly authentication?: AuthenticationOptions;
+  readonly shareStrategy?: ShareStrategy;
+  readonly serverReference?: string;
 }
 
 /**
@@ -49,7 +53,10 @@ export class World {
       rules: options.rules ?? testRules,
       clientsAtOnce: defaultClientsAtOnce,
       ...(options.authentication && { authentication: options.authentication }),
+      ...(options.shareStrategy && { shareStrategy: options.shareStrategy }),
+      ...(options.serverReference !== undefined && { serverReference: options.serverReference }),
       queue: this.limits,
+      ...(options.budget && { budget: options.budget }),
       store: this.store,
       random: (length) => random.bytes(length),
       log: (event) => this.events.push(event),
@@ -64,7 +71,7 @@ export class World {
     const identity = identityOf(who);
     const peer = {
       credentials: { identity, serial: options.serial },
-      listener: { name: 'test', clientIds: options.clientIds ?? 'own', limits: this.limits },
+      listener: { name: options.listener ?? 'test', clientIds: options.clientIds ?? 'own', limits: this.limits },
       ...(options.channel && { channel: options.channel }),
       remote: 'test',
     } as const;

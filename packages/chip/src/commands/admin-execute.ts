@@ -4,6 +4,7 @@ import type { CommandHandler } from './handler.ts';
 
 export const adminExecute: CommandHandler<typeof commands.adminExecute> = {
   handle: async (part, { command }) => {
+    part.pace.spend('verify');
     await concludeChange(part, part.administration.execute(command.slice()));
     return signedResponse(part);
   },

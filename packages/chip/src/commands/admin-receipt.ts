@@ -4,6 +4,7 @@ import type { CommandHandler } from './handler.ts';
 
 export const adminReceipt: CommandHandler<typeof commands.adminReceipt> = {
   handle: async (part, { receipt }) => {
+    part.pace.spend('verify');
     await concludeChange(part, part.administration.receive(receipt));
     return signedResponse(part);
   },

@@ -9,7 +9,9 @@ import type { CommandHandler } from './handler.ts';
 
 export const certInstall: CommandHandler<typeof commands.certInstall> = {
   handle: (part, { slot, chain }) => {
-    const { memory, renewal } = part;
+    const { memory, renewal, pace } = part;
+    // One signature for each certificate of the chain.
+    for (const _ of chain) pace.spend('verify');
     if (slot !== 'ldevid-spare') {
       throw new KeystileError('KS-C220', `the certificate in slot ${slot} is replaced by way of ldevid-spare`);
     }

@@ -4,7 +4,8 @@ import { fitUtf8 } from '../sessions/fit.ts';
 import type { CommandHandler } from './handler.ts';
 
 export const dryRun: CommandHandler<typeof commands.dryRun> = {
-  handle: ({ administration }, request) => {
+  handle: ({ administration, pace }, request) => {
+    pace.spend('verify');
     const { command, changes, after } = administration.plan(request.command);
     return {
       effect: command.effect,

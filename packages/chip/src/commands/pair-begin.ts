@@ -11,6 +11,8 @@ export const pairBegin: CommandHandler<typeof commands.pairBegin> = {
   handle: async (part, request, { pairing }) => {
     const session = part.provisioning;
     if (session === undefined) part.pairing.demandHost(request.hostKey);
+    // A key pair for this exchange, and an agreement of each of the part's two keys with each of the host's.
+    for (const operation of ['generate', 'ecdh', 'ecdh', 'ecdh', 'ecdh'] as const) part.pace.spend(operation);
     const exchange = part.pairing.begin(request);
     pairing.begin(exchange);
     if (session === undefined) return { ...exchange.answer, evidence: new Uint8Array(0) };

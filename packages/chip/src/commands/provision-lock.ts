@@ -20,6 +20,9 @@ export const provisionLock: CommandHandler<typeof commands.provisionLock> = {
     const digest = contentsDigest(memory.state);
     if (dryRun) return { contentsDigest: digest, evidence: nothing };
     const session = demandSession(part);
+    // The order and the time token.
+    part.pace.spend('verify');
+    part.pace.spend('verify');
     checkOrder(order, { serial: memory.state.serial, lineNonce: session.lineNonce, contentsDigest: digest }, session);
     const floor = time.floorAfter(time.check(timeToken));
     const evidence = await part.signer.statement(lockEvidence, {

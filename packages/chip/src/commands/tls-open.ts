@@ -21,6 +21,7 @@ import { serverVerifier } from '../sessions/server-verifier.ts';
 import { SessionTrace } from '../sessions/session-trace.ts';
 import { tlsPolicyOf } from '../sessions/tls-policy.ts';
 import { TlsSession } from '../sessions/tls-session.ts';
+import { handshakeOperations } from '../timing/handshake-operations.ts';
 import type { CommandHandler } from './handler.ts';
 
 export const tlsOpen: CommandHandler<typeof commands.tlsOpen> = {
@@ -135,7 +136,7 @@ interface SessionMemory {
 }
 
 function newClient(
-  { memory, time, sessions, random }: Part,
+  { memory, time, sessions, random, pace }: Part,
   { policy, serverName, anchors, slot, resumes }: SessionPlan,
   { trace, lists, seen }: SessionMemory,
 ): TlsClient {
@@ -147,12 +148,17 @@ function newClient(
   return new TlsClient({
     policy: tlsPolicyOf(policy),
     serverName,
-    verifier: serverVerifier({ policy, anchors, time, lists, onLaterTime, seen: sessions.seen }),
+    verifier: serverVerifier({
+      ...{ policy, anchors, time, lists, onLaterTime },
+      seen: sessions.seen,
+      onSignature: () => pace.spend('verify'),
+    }),
     ...clientCertificateOf(memory.state, slot),
     random,
     ...(resumption === undefined ? {} : { resumption }),
     trace: (event) => {
       trace.record(event);
+      for (const operation of handshakeOperations(event)) pace.spend(operation);
       seen.hasAnswered ||= isAnswer(event);
     },
   });

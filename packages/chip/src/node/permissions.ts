@@ -1,29 +1,24 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { PartPaths } from './part-paths.ts';
 import { tamperLatchPath } from './tamper-latch.ts';
+
+/** The packages of the part's run-time closure; `cborg` is the only one from a third party. */
+const OWN_PACKAGES = ['bytes', 'chip', 'cose', 'errors', 'link', 'pki', 'tls'] as const;
+const THIRD_PARTY = ['cborg'] as const;
 
 /**
  * What the process of a virtual part may touch: its own memory, fuses and sockets, and its code, read-only. No child
  * process, worker, add-on, WASI or inspector. Sockets and signals Node does not restrict: the import walls and the
  * operating system do (SECURITY.md).
  */
-export interface PartPaths {
-  readonly nvmFolder: string;
-  readonly fuseFile: string;
-  readonly busPath: string;
-  readonly controlPath: string;
-}
-
-/** The packages of the part's run-time closure; `cborg` is the only one from a third party. */
-const OWN_PACKAGES = ['bytes', 'chip', 'cose', 'errors', 'link', 'pki', 'tls'] as const;
-const THIRD_PARTY = ['cborg'] as const;
-
-export function permissionFlags(paths: PartPaths): readonly string[] {
-  const writable = [paths.nvmFolder, paths.fuseFile, paths.busPath, paths.controlPath];
+export function permissionFlags(...parts: readonly PartPaths[]): readonly string[] {
+  const writable = parts.flatMap((each) => [each.nvmFolder, each.fuseFile, each.busPath, each.controlPath]);
+  const latches = parts.map(({ fuseFile }) => tamperLatchPath(fuseFile));
   return [
     '--permission',
     '--disable-sigusr1',
-    ...[...codeFolders(), ...writable, tamperLatchPath(paths.fuseFile)].map((path) => `--allow-fs-read=${path}`),
+    ...[...codeFolders(), ...writable, ...latches].map((path) => `--allow-fs-read=${path}`),
     ...writable.map((path) => `--allow-fs-write=${path}`),
   ];
 }

@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, realpathSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, sep } from 'node:path';
 import { createInterface } from 'node:readline';
 import { isErrorCode, KeystileError } from '@keystile/errors';
-import { type PartPaths, permissionFlags } from './permissions.ts';
+import { type PartPaths, pathsOfParts } from './part-paths.ts';
+import { permissionFlags } from './permissions.ts';
+import type { TimingProfile } from './timing-profile.ts';
 
 /**
  * Starts a virtual part in a process of its own, with nothing but its permissions: no environment, no rights beyond
@@ -12,15 +14,31 @@ import { type PartPaths, permissionFlags } from './permissions.ts';
 export interface SpawnPartOptions extends PartPaths {
   /** What the part says on its standard error, line by line. */
   readonly log?: (line: string) => void;
+  /** Which real part it is as slow as; `none` when absent. */
+  readonly profile?: TimingProfile;
+  /** What disturbs its bus, such as `seed=7,flip=0.01`; nothing when absent. */
+  readonly busFaults?: string;
+  /** Its power goes in the middle of this write to memory or fuses, counted from 1. */
+  readonly cutPowerAtWrite?: number;
+  /** Many parts in this process, each with the paths and its number behind them; one when absent. */
+  readonly parts?: number;
 }
 
 export interface PartProcess {
   readonly pid: number;
   /** Why the part refuses every command: its memory was copied, put back or damaged. It runs all the same. */
   readonly fault: KeystileError | undefined;
+  /** All parts of the process; `fault` is that of the first. */
+  readonly parts: readonly ServedPart[];
   readonly exited: Promise<PartExit>;
   /** Ends the process in order and waits for it. */
   stop(): Promise<void>;
+}
+
+export interface ServedPart {
+  readonly busPath: string;
+  readonly controlPath: string;
+  readonly fault: KeystileError | undefined;
 }
 
 export interface PartExit {
@@ -38,8 +56,7 @@ const READY_TIMEOUT_MS = 30_000;
 export async function spawnPart(options: SpawnPartOptions): Promise<PartProcess> {
   const paths = preparePaths(options);
   const serve = join(import.meta.dirname, 'serve.ts');
-  const sockets = ['--bus', paths.busPath, '--control', paths.controlPath];
-  const args = [...permissionFlags(paths), serve, '--nvm', paths.nvmFolder, '--fuse', paths.fuseFile, ...sockets];
+  const args = [...permissionFlags(...paths.parts), serve, ...orderOf(paths.all, options)];
   const child = spawn(process.execPath, args, { env: {}, cwd: '/', stdio: ['pipe', 'pipe', 'pipe'] });
   const exited = new Promise<PartExit>((resolve) => {
     child.once('exit', (code, signal) => resolve({ code, signal }));
@@ -56,9 +73,15 @@ export async function spawnPart(options: SpawnPartOptions): Promise<PartProcess>
     await exited;
     throw errorOf(ready, said);
   }
+  const parts = (ready.parts ?? []).map(({ bus, control, fault }) => ({
+    busPath: bus,
+    controlPath: control,
+    fault: fault && errorOf(fault, said),
+  }));
   return {
     pid: child.pid ?? 0,
-    fault: ready.fault && errorOf(ready.fault, said),
+    fault: parts[0]?.fault,
+    parts,
     exited,
     stop: async () => {
       child.kill('SIGTERM');
@@ -74,18 +97,45 @@ interface FirstLine {
   readonly event?: string;
   readonly code?: string;
   readonly detail?: string;
-  readonly fault?: { readonly code?: string; readonly detail?: string };
+  readonly parts?: readonly {
+    readonly bus: string;
+    readonly control: string;
+    readonly fault?: { readonly code?: string; readonly detail?: string };
+  }[];
 }
 
-/** Permissions are by path, so links are followed before they are computed. */
-function preparePaths(options: PartPaths): PartPaths {
-  mkdirSync(options.nvmFolder, { recursive: true, mode: 0o700 });
-  return {
-    nvmFolder: realpathSync(options.nvmFolder),
+/** Permissions are by path, so links are followed before they are computed. A folder of memory is made for each part. */
+function preparePaths(options: SpawnPartOptions): { readonly all: PartPaths; readonly parts: readonly PartPaths[] } {
+  const all = {
+    nvmFolder: inRealFolder(options.nvmFolder),
     fuseFile: inRealFolder(options.fuseFile),
     busPath: inRealFolder(options.busPath),
     controlPath: inRealFolder(options.controlPath),
   };
+  const parts = pathsOfParts(all, options.parts ?? 1);
+  for (const { nvmFolder, fuseFile } of parts) {
+    mkdirSync(nvmFolder, { recursive: true, mode: 0o700 });
+    const folder = realpathSync(nvmFolder);
+    if (fuseFile.startsWith(`${folder}${sep}`)) throw new KeystileError('KS-C240', `${fuseFile} is in ${folder}`);
+  }
+  if (parts.length > 1) return { all, parts };
+  const one = { ...all, nvmFolder: realpathSync(all.nvmFolder) };
+  return { all: one, parts: [one] };
+}
+
+/** The command line of `serve.ts`. */
+function orderOf(paths: PartPaths, { profile, busFaults, cutPowerAtWrite, parts }: SpawnPartOptions): string[] {
+  const order: Readonly<Record<string, string | number | undefined>> = {
+    nvm: paths.nvmFolder,
+    fuse: paths.fuseFile,
+    bus: paths.busPath,
+    control: paths.controlPath,
+    profile,
+    'bus-faults': busFaults,
+    'cut-power-at-write': cutPowerAtWrite,
+    parts,
+  };
+  return Object.entries(order).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, String(value)]));
 }
 
 function inRealFolder(path: string): string {

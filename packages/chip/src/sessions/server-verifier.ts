@@ -27,6 +27,8 @@ export interface ServerVerifierOptions {
   readonly seen?: SeenCertificates;
   /** The path is valid, and only at this later time: time has passed that the part did not know of. */
   readonly onLaterTime: (provenMs: number) => void;
+  /** Each signature of a certificate, a list or a staple that is checked. */
+  readonly onSignature?: () => void;
 }
 
 /**
@@ -38,6 +40,7 @@ export function serverVerifier(options: ServerVerifierOptions): CertificateVerif
   const anchors = options.anchors.filter(({ digest }) =>
     policy.anchorDigests.some((each) => equalPublicBytes(each, digest)),
   );
+  const counting = options.onSignature && { onSignature: options.onSignature };
   const seen = options.seen && { seen: options.seen };
   return {
     verify: ({ chain, serverName, stapledOcsp }) => {
@@ -52,7 +55,7 @@ export function serverVerifier(options: ServerVerifierOptions): CertificateVerif
           ...(stapledOcsp && { stapledOcsp }),
           timeIsFresh,
         };
-        return validateServerPath({ chain, anchors, serverName, atMs, revocation, ...seen });
+        return validateServerPath({ chain, anchors, serverName, atMs, revocation, ...seen, ...counting });
       };
       const { path, laterMs } = validateInTime(chain, time, validateAt);
       if (laterMs !== undefined) options.onLaterTime(laterMs);

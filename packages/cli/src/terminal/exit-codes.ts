@@ -21,6 +21,7 @@ export function exitCodeOf(error: unknown): number {
     case 'KS-U101':
     case 'KS-U120':
     case 'KS-L102':
+    case 'KS-L130':
       return exitCodes.usage;
     case 'KS-U126':
       return exitCodes.timeout;

@@ -1,9 +1,12 @@
-/** `keystile chip …`: what the secure IC of the running system says, and its pins. */
+/** `keystile chip …`: what the secure IC of the running system says, its pins, and parts of their own. */
 import { askControl, type TamperCause } from '@keystile/link/node';
 import { Option } from 'commander';
 import { requireInstance } from '../home/instance.ts';
+import type { HomePaths } from '../home/paths.ts';
 import { type PartReport, reportPart } from '../product/part-report.ts';
 import { confirm } from '../terminal/confirm.ts';
+import { addChipNew } from './chip-new.ts';
+import { addChipServe } from './chip-serve.ts';
 import type { AddVerb, VerbContext } from './context.ts';
 
 export const addChip: AddVerb = (program, context) => {
@@ -18,13 +21,37 @@ export const addChip: AddVerb = (program, context) => {
     .addOption(
       new Option('--cause <cause>', 'which sensor sees it').choices(['pin', 'glitch', 'temperature']).default('pin'),
     )
+    .addOption(controlOption())
     .option('-y, --yes', 'do not ask')
-    .action((flags: { cause: TamperCause; yes?: boolean }) => chipTamper(flags, context()));
+    .action((flags: TamperFlags) => chipTamper(flags, context()));
   group
     .command('reset-line')
     .description('assert the reset line: ends every TLS session; the device has to boot again')
-    .action(() => chipResetLine(context()));
+    .addOption(controlOption())
+    .action((flags: PinFlags) => chipResetLine(flags, context()));
+  addChipServe(group, context);
+  addChipNew(group, context);
 };
+
+interface PinFlags {
+  readonly control?: string;
+}
+
+interface TamperFlags extends PinFlags {
+  readonly cause: TamperCause;
+  readonly yes?: boolean;
+}
+
+function controlOption(): Option {
+  return new Option('--control <path>', "pins of a part that chip serve runs (default: the running system's)");
+}
+
+/** The pins that were named, or those of the running system. */
+async function pinsOf({ control }: PinFlags, paths: HomePaths): Promise<string> {
+  if (control !== undefined) return control;
+  await requireInstance(paths);
+  return paths.controlSocket;
+}
 
 async function chipInfo({ output, json, paths: pathsOf }: VerbContext): Promise<void> {
   const paths = pathsOf();
@@ -34,16 +61,13 @@ async function chipInfo({ output, json, paths: pathsOf }: VerbContext): Promise<
   else for (const line of describe(report, bus)) output.data(line);
 }
 
-async function chipTamper(
-  { cause, yes }: { cause: TamperCause; yes?: boolean },
-  { output, json, stdin, stderr, paths: pathsOf }: VerbContext,
-): Promise<void> {
-  const paths = pathsOf();
-  const { bus } = await requireInstance(paths);
+async function chipTamper(flags: TamperFlags, { output, json, stdin, stderr, paths }: VerbContext): Promise<void> {
+  const { cause, yes } = flags;
+  const pins = await pinsOf(flags, paths());
   const question = 'This destroys the keys of the part; nothing brings them back. Go on?';
   await confirm(question, { yes: yes === true, input: stdin, output: stderr });
-  await askControl(paths.controlSocket, { op: 'tamper', cause });
-  const { serial, lifeCycle, tampered } = await reportPart(paths, bus);
+  await askControl(pins, { op: 'tamper', cause });
+  const { serial, lifeCycle, tampered } = await askControl(pins, { op: 'status' });
   if (json) {
     output.json({ ok: true, cause, serial, lifeCycle, tampered });
     return;
@@ -54,10 +78,8 @@ async function chipTamper(
   );
 }
 
-async function chipResetLine({ output, json, paths: pathsOf }: VerbContext): Promise<void> {
-  const paths = pathsOf();
-  await requireInstance(paths);
-  await askControl(paths.controlSocket, { op: 'reset-line' });
+async function chipResetLine(flags: PinFlags, { output, json, paths }: VerbContext): Promise<void> {
+  await askControl(await pinsOf(flags, paths()), { op: 'reset-line' });
   if (json) output.json({ ok: true });
   else
     output.data('The reset line was asserted: boot state cleared. The device authenticates again after it has booted.');

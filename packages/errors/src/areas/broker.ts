@@ -289,4 +289,35 @@ export const brokerErrors = {
       'The file that says which part is which device is missing or malformed. Evidence is refused until it is mended.',
     fix: 'Write the file anew; the message says what is wrong with it.',
   },
+  'KS-B370': {
+    fault: 'peer-misbehaved',
+    title: 'publishes too fast',
+    cause: 'The client published more messages, or more bytes, in a second than its listener allows.',
+    fix: 'Publish less often, or raise publishes_per_second and publish_bytes_per_second; publish_excess = "slow" makes the client wait instead.',
+  },
+  'KS-B371': {
+    fault: 'peer-misbehaved',
+    title: 'connection ended: publishes too fast',
+    cause:
+      'The client exceeded its rate with messages that no acknowledgement can refuse: at QoS 0, or before MQTT 5. They were not delivered.',
+    fix: 'Publish less often or at QoS 1 with MQTT 5, or raise the rate; publish_excess = "slow" makes the client wait instead.',
+  },
+  'KS-B372': {
+    fault: 'environment',
+    title: 'too many connections wait for their handshake',
+    cause: 'More clients connect at once than accepts_per_second lets begin within handshake_timeout_ms.',
+    fix: 'Clients should wait a random time before they connect again. Raise accepts_per_second if the machine can do more handshakes.',
+  },
+  'KS-B373': {
+    fault: 'peer-misbehaved',
+    title: 'no room to hold a message until its release',
+    cause: 'All queues, and all QoS 2 messages without PUBREL, together reach the byte limit of the process.',
+    fix: 'Find the sessions that queue the most, let sessions expire sooner, or raise queued_bytes of [budget].',
+  },
+  'KS-B374': {
+    fault: 'peer-misbehaved',
+    title: 'too many retained messages of one identity',
+    cause: 'The identity is the author of as many retained messages as its share allows, and this would be one more.',
+    fix: 'Remove retained messages that nobody needs (publish an empty payload with retain), or raise retained_per_identity.',
+  },
 } as const satisfies Record<string, ErrorEntry>;

@@ -525,4 +525,11 @@ export const chipErrors = {
     cause: 'After a tamper event the attestation key signs no statement but the one that reports the event.',
     fix: 'Nothing mends a tampered part: replace it.',
   },
+  'KS-C240': {
+    fault: 'misuse',
+    title: 'fuses inside the memory',
+    cause:
+      "The fuse file of a virtual part lies in its memory's folder, so that a copy of the folder would be a second part.",
+    fix: 'Name a fuse file outside that folder.',
+  },
 } as const satisfies Record<string, ErrorEntry>;

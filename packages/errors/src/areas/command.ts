@@ -125,7 +125,14 @@ export const commandErrors = {
     title: 'not a question about rules',
     cause:
       'The identity is not urn:keystile:<fleet>:<role>:<id>, or the topic is not one: a filter where a topic belongs, or an empty level of $share.',
-    fix: 'Write for example: keystile rules explain urn:keystile:home:device:ac-1 publish ac/ac-1/state',
+    fix: 'Write for example: keystile rules explain urn:keystile:home:device:ac-1 publish ac/ac-1/state.',
+  },
+  'KS-U130': {
+    fault: 'environment',
+    title: 'the virtual part ended',
+    cause:
+      'The process of the part ended of itself: its power was cut at the write that was asked for, or it was killed.',
+    fix: 'Start it again with the same paths: what it had answered is kept.',
   },
   'KS-U201': {
     fault: 'misuse',

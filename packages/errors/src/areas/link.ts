@@ -121,4 +121,10 @@ export const linkErrors = {
     cause: 'The controller reported a fault while bytes crossed the bus.',
     fix: 'Check wiring, pull-ups and clock; dmesg has what the driver of the controller says.',
   },
+  'KS-L130': {
+    fault: 'misuse',
+    title: 'bus faults are not valid',
+    cause: 'The faults of a virtual bus are a seed and a rate from 0 to 1 for each kind, and these are not.',
+    fix: 'Write for example seed=7,flip=0.01,drop=0.001,stall=0.01,duplicate=0.01; together at most 1.',
+  },
 } as const satisfies Record<string, ErrorEntry>;

@@ -171,7 +171,7 @@ export class HostLink {
     this.#synchronised = true;
   }
 
-  /** One frame to the part and the frame that answers it, however often it takes. */
+  /** One frame to the part and the frame that answers it, however often it takes; a transaction that fails is a lost frame. */
   async #transact(content: Pick<Frame, 'kind' | 'more' | 'payload'>, channel?: SecureChannel): Promise<Frame> {
     this.#sequence = next(this.#sequence);
     const plain: Frame = { ...content, secured: false, sequence: this.#sequence };
@@ -179,14 +179,20 @@ export class HostLink {
     if (sent === undefined) throw new KeystileError('KS-L114', 'the frames of the channel are used up');
     const frame = encodeFrame(sent);
     this.#counters.exchanges++;
+    let failure: KeystileError | undefined;
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       if (attempt > 0) this.#counters.retransmissions++;
       this.#count(frame.length);
-      await this.#bus.write(frame);
-      const reply = await this.#awaitReply();
-      if (reply !== undefined && reply.sequence === this.#sequence && reply.kind !== 'repeat') return reply;
+      try {
+        await this.#bus.write(frame);
+        const reply = await this.#awaitReply();
+        if (reply !== undefined && reply.sequence === this.#sequence && reply.kind !== 'repeat') return reply;
+      } catch (error) {
+        if (!(error instanceof KeystileError) || error.code !== 'KS-L124') throw error;
+        failure = error;
+      }
     }
-    throw new KeystileError('KS-L100', `no whole reply to frame ${this.#sequence} in ${ATTEMPTS} attempts`);
+    throw failure ?? new KeystileError('KS-L100', `no whole reply to frame ${this.#sequence} in ${ATTEMPTS} attempts`);
   }
 
   /** The next frame of the part; undefined when it was lost or damaged and the request should be sent again. */

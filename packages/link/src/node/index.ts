@@ -1,3 +1,4 @@
+export { type BusFaultRates, parseBusFaults } from './bus-faults.ts';
 export { type BusSpeed, clockPeriods, parseBusSpeed } from './bus-speed.ts';
 export { askControl, type ControlAnswer, type ControlRequest, serveControl, type TamperCause } from './control.ts';
 export { checkSocketPath } from './socket-path.ts';

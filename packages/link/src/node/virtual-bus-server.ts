@@ -1,6 +1,7 @@
 import { createServer, type Socket } from 'node:net';
 import type { RequestOrigin } from '../channel/link-pairing.ts';
 import { PartLink } from '../exchange/part-link.ts';
+import { type BusFaultRates, BusFaults, STALL_MS } from './bus-faults.ts';
 import { listenOnSocket } from './socket-path.ts';
 import { encodeWire, WireReader } from './virtual-bus-wire.ts';
 
@@ -15,6 +16,8 @@ export interface VirtualBusServerOptions {
   /** Carries out one request; must not reject. */
   readonly handle: (request: Uint8Array, origin: RequestOrigin) => Uint8Array | Promise<Uint8Array>;
   readonly payloadMax?: number;
+  /** What disturbs the wires; nothing when absent. */
+  readonly faults?: BusFaultRates;
 }
 
 export interface VirtualBusServer {
@@ -26,6 +29,7 @@ const MASTERS_MAX = 16;
 
 export async function serveVirtualBus(options: VirtualBusServerOptions): Promise<VirtualBusServer> {
   const masters = new Set<Socket>();
+  let attached = 0;
   let queue: Promise<unknown> = Promise.resolve();
   const handle = (request: Uint8Array, origin: RequestOrigin): Promise<Uint8Array> => {
     const result = queue.then(() => options.handle(request, origin));
@@ -36,7 +40,8 @@ export async function serveVirtualBus(options: VirtualBusServerOptions): Promise
     if (masters.size >= MASTERS_MAX) return void socket.destroy();
     masters.add(socket);
     socket.on('close', () => masters.delete(socket));
-    attachMaster(socket, { ...options, handle });
+    const faults = options.faults && new BusFaults(options.faults, attached++);
+    attachMaster(socket, { ...options, handle, disturbance: new Disturbance(socket, faults) });
   });
   await listenOnSocket(server, options.path);
   return {
@@ -48,7 +53,11 @@ export async function serveVirtualBus(options: VirtualBusServerOptions): Promise
   };
 }
 
-function attachMaster(socket: Socket, options: VirtualBusServerOptions): void {
+interface MasterOptions extends Omit<VirtualBusServerOptions, 'faults'> {
+  readonly disturbance: Disturbance;
+}
+
+function attachMaster(socket: Socket, { disturbance, ...options }: MasterOptions): void {
   const wire = new WireReader();
   let transaction = 0;
   const offer = (reply: Uint8Array): void => {
@@ -58,7 +67,7 @@ function attachMaster(socket: Socket, options: VirtualBusServerOptions): void {
     handle: options.handle,
     ...(options.payloadMax === undefined ? {} : { payloadMax: options.payloadMax }),
     onReady: () => {
-      if (link.reply !== undefined) offer(link.reply);
+      if (link.reply !== undefined) disturbance.reply(link.reply, offer);
     },
   });
   socket.on('error', () => socket.destroy());
@@ -68,7 +77,58 @@ function attachMaster(socket: Socket, options: VirtualBusServerOptions): void {
     for (const message of messages) {
       if (message.kind !== 'write') return void socket.destroy();
       transaction = message.transaction;
-      link.receive(message.bytes);
+      disturbance.request(message.bytes, (frame) => link.receive(frame), offer);
     }
   });
+}
+
+/** What lies between one master and the part: wires that hand on each frame as it is, or as a fault has left it. */
+class Disturbance {
+  readonly #socket: Socket;
+  readonly #faults: BusFaults | undefined;
+  /** A reply that is still on its way a second time. */
+  #again: Uint8Array | undefined;
+
+  constructor(socket: Socket, faults: BusFaults | undefined) {
+    this.#socket = socket;
+    this.#faults = faults;
+  }
+
+  request(frame: Uint8Array, arrive: (frame: Uint8Array) => void, offer: (reply: Uint8Array) => void): void {
+    if (this.#again !== undefined) offer(this.#again);
+    this.#again = undefined;
+    this.#disturb(frame, arrive, () => {
+      arrive(frame);
+      arrive(frame);
+    });
+  }
+
+  reply(frame: Uint8Array, arrive: (frame: Uint8Array) => void): void {
+    this.#disturb(frame, arrive, () => {
+      arrive(frame);
+      this.#again = frame;
+    });
+  }
+
+  #disturb(frame: Uint8Array, arrive: (frame: Uint8Array) => void, duplicate: () => void): void {
+    switch (this.#faults?.next()) {
+      case 'flip':
+        return arrive(this.#faults.flipped(frame));
+      case 'drop':
+        return;
+      case 'stall':
+        return this.#later(() => arrive(frame));
+      case 'duplicate':
+        return duplicate();
+      case undefined:
+        return arrive(frame);
+    }
+  }
+
+  #later(arrive: () => void): void {
+    const timer = setTimeout(() => {
+      if (!this.#socket.destroyed) arrive();
+    }, STALL_MS);
+    timer.unref();
+  }
 }

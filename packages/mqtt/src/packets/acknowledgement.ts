@@ -27,7 +27,8 @@ export function readAcknowledgement<Kind extends AcknowledgementKind>(
     return { kind, packetId, reason: Reason.success, properties: NO_PROPERTIES };
   }
   // Reason code and properties may be left out from the end (§3.4.2.1, §3.4.2.2.1).
-  const reason = reader.remaining === 0 ? Reason.success : reader.u8();
+  if (reader.remaining === 0) return { kind, packetId, reason: Reason.success, properties: NO_PROPERTIES };
+  const reason = reader.u8();
   if (!isReasonOf(kind, reason))
     throw reader.fault('reason-code', `reason 0x${reason.toString(16)} is not for ${kind}`);
   const properties = reader.remaining === 0 ? NO_PROPERTIES : readProperties(reader, kind);

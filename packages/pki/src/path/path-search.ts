@@ -28,6 +28,7 @@ export interface SearchRequest {
   readonly atMs: number;
   readonly revocation?: RevocationRequest;
   readonly seen?: SeenCertificates;
+  readonly onSignature?: () => void;
   readonly signatures: SignaturePolicy;
   /** Object identifier of the extended key usage. */
   readonly purpose: string;
@@ -62,7 +63,7 @@ export class PathSearch {
   readonly #pool: readonly Certificate[];
   readonly #unreadable: readonly string[];
   readonly #revocation: RevocationCheck | undefined;
-  readonly #budget = new Budget();
+  readonly #budget: Budget;
   readonly #issuers = new Map<Certificate, readonly Certificate[]>();
   readonly #authorities = new Map<Certificate, KeystileError | undefined>();
   readonly #signatures = new Map<string, KeystileError | undefined>();
@@ -72,6 +73,7 @@ export class PathSearch {
 
   constructor(request: SearchRequest, { readable, unreadable }: ReceivedCertificates) {
     this.#request = request;
+    this.#budget = new Budget(request.onSignature);
     this.#pool = readable;
     this.#unreadable = unreadable;
     const { revocation, atMs, signatures } = request;
@@ -186,11 +188,19 @@ export class PathSearch {
 
 class Budget {
   readonly #left = { signatures: SIGNATURES_MAX, steps: STEPS_MAX, comparisons: COMPARISONS_MAX };
+  readonly #onSignature: (() => void) | undefined;
+
+  constructor(onSignature: (() => void) | undefined) {
+    this.#onSignature = onSignature;
+  }
 
   /** Throws `KS-P111` when there is not that much left. */
   spend(what: 'signatures' | 'steps' | 'comparisons', count = 1): void {
     this.#left[what] -= count;
-    if (this.#left[what] >= 0) return;
+    if (this.#left[what] >= 0) {
+      if (what === 'signatures') this.#onSignature?.();
+      return;
+    }
     const spent = {
       signatures: `${SIGNATURES_MAX} signature checks`,
       steps: `${STEPS_MAX} steps`,

@@ -31,6 +31,8 @@ export interface PathRequest {
   readonly revocation?: RevocationRequest;
   /** Makes certificates that came before cheaper; absent, each is as if it came for the first time. */
   readonly seen?: SeenCertificates;
+  /** Told of each signature that is checked, in vain or not: where checking takes long, the caller accounts for it. */
+  readonly onSignature?: () => void;
 }
 
 export interface ServerPathRequest extends PathRequest {

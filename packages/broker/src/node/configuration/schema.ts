@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { patternFlaw } from '../../access/rules.ts';
 import { defaultClientsAtOnce } from '../../admission/client-id.ts';
 import { parseIdentity, roles } from '../../admission/identity.ts';
-import { defaultLimits } from '../../limits.ts';
+import { defaultBudget, defaultLimits } from '../../limits.ts';
+import { shareStrategies } from '../../topics/share-strategy.ts';
 
 /**
  * The configuration file: TOML, keys in snake case, unknown keys are errors. Paths are relative to the file. Every limit
@@ -48,6 +49,14 @@ const limits = z
     subscriptions: count(100_000, defaultLimits.subscriptionsMax),
     sessions_per_identity: count(1_000_000, defaultLimits.sessionsPerIdentityMax),
     retained_messages: count(10_000_000, defaultLimits.retainedMessagesMax),
+    retained_per_identity: count(10_000_000, defaultLimits.retainedPerIdentityMax),
+    publishes_per_second: z.int().min(1).max(1_000_000).optional(),
+    publish_bytes_per_second: z
+      .int()
+      .min(1)
+      .max(2 ** 40)
+      .optional(),
+    publish_excess: z.enum(['slow', 'refuse']).default(defaultLimits.publishExcess),
     connect_timeout_ms: count(60_000, defaultLimits.connectTimeoutMs),
   })
   .prefault({})
@@ -64,17 +73,26 @@ const limits = z
     subscriptionsMax: given.subscriptions,
     sessionsPerIdentityMax: given.sessions_per_identity,
     retainedMessagesMax: given.retained_messages,
+    retainedPerIdentityMax: given.retained_per_identity,
+    publishesPerSecondMax: given.publishes_per_second ?? defaultLimits.publishesPerSecondMax,
+    publishBytesPerSecondMax: given.publish_bytes_per_second ?? defaultLimits.publishBytesPerSecondMax,
+    publishExcess: given.publish_excess,
     connectTimeoutMs: given.connect_timeout_ms,
   }));
 
 const shared = { name, limits };
-/** Half-open connections of one address; `connections` is for the whole listener. */
+/**
+ * Half-open connections of one address; `connections` is for the whole listener. Handshakes begin at a pace of
+ * `accepts_per_second`, and one at a time while the event loop is later than `loop_lag_ms`.
+ */
 const network = {
   address: z.string().min(1).default('127.0.0.1'),
   port,
   half_open: count(100_000, 64),
   connections: count(1_000_000, 100_000),
   handshake_timeout_ms: count(120_000, 10_000),
+  accepts_per_second: count(100_000, 1000),
+  loop_lag_ms: count(60_000, 200),
 };
 const tls = { certificate: path, key: path };
 const clientIds = z.enum(['own', 'any']).default('own');
@@ -182,6 +200,16 @@ export const configurationSchema = z
       })
       .prefault({}),
     evidence: evidence.optional(),
+    shared_subscriptions: z.strictObject({ strategy: z.enum(shareStrategies).default('round-robin') }).prefault({}),
+    /** What clients are told when the broker ends: where else to go (§4.11), such as `broker-2.example:8883`. */
+    drain: z.strictObject({ server_reference: z.string().min(1).max(1024).optional() }).prefault({}),
+    /** Of the whole process. */
+    budget: z
+      .strictObject({
+        queued_bytes: count(2 ** 40, defaultBudget.queuedBytesMax),
+        retained_bytes: count(2 ** 40, defaultBudget.retainedBytesMax),
+      })
+      .prefault({}),
   })
   .superRefine((configuration, context) => {
     const names = new Set(configuration.listener.map((each) => each.name));

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { ListenerPolicy } from '../../connection/parts.ts';
 import type { ListenerConfiguration } from '../configuration/schema.ts';
 import type { Driver } from '../driver.ts';
@@ -28,4 +29,15 @@ export interface Listening {
 
 export function policyOf(configuration: ListenerConfiguration): ListenerPolicy {
   return { name: configuration.name, clientIds: configuration.client_ids, limits: configuration.limits };
+}
+
+/** What a peer presents is read here, before it has a connection of the driver's: a fault of ours costs that peer alone. */
+export function guarded<T>(socket: Duplex, log: ProgramLog, read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    log.fault('KS-B117', 'a peer that was not admitted met it', error);
+    socket.destroy();
+    return undefined;
+  }
 }

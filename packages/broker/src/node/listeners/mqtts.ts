@@ -5,7 +5,7 @@ import { credentialsOf } from '../peer/certificate-credentials.ts';
 import { channelOf } from '../peer/tls-channel.ts';
 import { AdmissionGate } from './admission-gate.ts';
 import { remoteOf } from './bind.ts';
-import { type ListenerParts, type Listening, policyOf } from './listener.ts';
+import { guarded, type ListenerParts, type Listening, policyOf } from './listener.ts';
 import { driveSocket } from './socket-transport.ts';
 import { tlsOptions } from './tls-options.ts';
 
@@ -22,7 +22,8 @@ export async function listenMqtts(configuration: MqttsConfiguration, parts: List
   const listener = policyOf(configuration);
   server.on('secureConnection', (socket: TLSSocket) => {
     const remote = remoteOf(socket);
-    const credentials = credentialsOf(socket, issuers);
+    const credentials = guarded(socket, log, () => credentialsOf(socket, issuers));
+    if (credentials === undefined) return;
     if (isRefusal(credentials)) {
       const { code } = credentials;
       log.event({ level: 'warn', event: 'refused', code, sentence: sentenceOf(credentials), remote });
@@ -37,6 +38,8 @@ export async function listenMqtts(configuration: MqttsConfiguration, parts: List
     const remote = remoteOf(socket);
     const sentence = `TLS on listener '${name}': ${error.message}`;
     log.event({ level: 'warn', event: 'refused', code: 'KS-B112', sentence, remote });
+    // Node closes after a failed handshake, and not after one that took too long.
+    socket.destroy();
   });
   const port = await gate.listen();
   return { name, kind: 'mqtts', address, port, close: () => gate.close() };

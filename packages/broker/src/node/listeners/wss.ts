@@ -15,7 +15,7 @@ import { channelOf } from '../peer/tls-channel.ts';
 import { credentialsOfToken } from '../peer/token-credentials.ts';
 import { AdmissionGate } from './admission-gate.ts';
 import { remoteOf } from './bind.ts';
-import { type ListenerParts, type Listening, policyOf } from './listener.ts';
+import { guarded, type ListenerParts, type Listening, policyOf } from './listener.ts';
 import { tlsOptions } from './tls-options.ts';
 import { driveWebSocket } from './web-socket-transport.ts';
 
@@ -57,7 +57,8 @@ export async function listenWss(configuration: WssConfiguration, parts: Listener
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => undefined);
     const remote = remoteOf(request.socket);
-    const credentials = door.ask(request);
+    const credentials = guarded(socket, log, () => door.ask(request));
+    if (credentials === undefined) return;
     if (credentials instanceof KeystileError) {
       log.event({ level: 'warn', event: 'refused', code: credentials.code, sentence: credentials.message, remote });
       refuseUpgrade(socket, credentials.code as UpgradeRefusal);

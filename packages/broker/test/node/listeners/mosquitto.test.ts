@@ -117,6 +117,25 @@ describe("Mosquitto's clients over mutual TLS", { skip: missing }, () => {
     });
   }
 
+  for (const [version, flag] of Object.entries(versions)) {
+    test(`${version}: mosquitto_sub finds in its kept session what came while it was away`, async () => {
+      const kept = ['-i', 'ac-1', '-V', flag, '-c', ...(flag === 'mqttv5' ? ['-x', '60'] : [])];
+      const set = ['-q', '2', '-t', 'ac/ac-1/set/#'];
+      // -E ends it with SUBACK.
+      await run('/usr/bin/mosquitto_sub', as('ac-1', ...kept, ...set, '-E'));
+      for (const qos of ['1', '2']) {
+        const sent = ['-i', 'olga', '-V', flag, '-q', qos, '-t', 'ac/ac-1/set/mode', '-m', `missed ${qos}`];
+        await run('/usr/bin/mosquitto_pub', as('olga', ...sent));
+      }
+      const found = await run(
+        '/usr/bin/mosquitto_sub',
+        as('ac-1', ...kept, ...set, '-C', '2', '-W', '8', '-F', '%q %p'),
+      );
+      assert.equal(found.stdout, '1 missed 1\n2 missed 2\n');
+      await run('/usr/bin/mosquitto_sub', as('ac-1', '-i', 'ac-1', '-V', flag, ...set, '-E'));
+    });
+  }
+
   test('mosquitto_rr gets its response over version 5', async () => {
     const lines = await subscriber(
       'ac-1',
