@@ -8,8 +8,14 @@ export interface Comparison {
   readonly target: Target;
 }
 
-/** For ours ÷ peer: a cost may be so much at most, a throughput must be so much at least. */
-export type Target = { readonly atMost: number } | { readonly atLeast: number };
+/**
+ * For ours ÷ peer: a cost may be so much at most, a throughput must be so much at least, and what is reported has no limit.
+ * A limit that is made up of terms says what they are.
+ */
+export type Target =
+  | { readonly atMost: number; readonly said?: string }
+  | { readonly atLeast: number }
+  | { readonly reported: true };
 
 /** The same, judged: medians, their ratio, and whether it is within the target. */
 export interface Row {
@@ -30,11 +36,25 @@ export function rowOf({ workload, unit, ours, peer, target }: Comparison): Row {
     ours: rounded(ourMedian),
     peer: rounded(peerMedian),
     ratio: rounded(ratio),
-    target: 'atMost' in target ? `≤ ${target.atMost.toFixed(1)}` : `≥ ${target.atLeast.toFixed(1)}`,
-    // The ratio as shown decides, so that a row never contradicts itself; what is no number meets nothing.
-    met: 'atMost' in target ? rounded(ratio) <= target.atMost : rounded(ratio) >= target.atLeast,
+    target: targetText(target),
+    met: isMet(rounded(ratio), target),
   };
 }
+
+function targetText(target: Target): string {
+  if ('reported' in target) return REPORTED;
+  if ('atLeast' in target) return `≥ ${target.atLeast.toFixed(1)}`;
+  return target.said ?? `≤ ${target.atMost.toFixed(1)}`;
+}
+
+/** The ratio as shown decides, so that a row never contradicts itself; what is no number meets nothing. */
+function isMet(ratio: number, target: Target): boolean {
+  if ('reported' in target) return true;
+  return 'atMost' in target ? ratio <= target.atMost : ratio >= target.atLeast;
+}
+
+/** In the place of a target: the row misses nothing, whatever it says. */
+export const REPORTED = 'none';
 
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);

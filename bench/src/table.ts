@@ -1,4 +1,4 @@
-import type { Row } from './comparison.ts';
+import { REPORTED, type Row } from './comparison.ts';
 
 /** A Markdown table, which is also calm in a terminal. */
 export function tableOf(rows: readonly Row[]): string {
@@ -8,7 +8,7 @@ export function tableOf(rows: readonly Row[]): string {
     String(row.peer),
     row.ratio.toFixed(2),
     row.target,
-    row.met ? 'yes' : 'no',
+    row.target === REPORTED ? '-' : row.met ? 'yes' : 'no',
   ]);
   const all = [['workload', 'ours', 'peer', 'ratio', 'target', 'met'], ...cells];
   const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0))) ?? [];

@@ -29,3 +29,8 @@ test('both sides are measured in turn, and take turns in beginning', async () =>
   assert.deepEqual(order, ['ours', 'peer', 'peer', 'ours', 'ours', 'peer']);
   assert.deepEqual(figures, { ours: [1, 4, 5], peer: [2, 3, 6] });
 });
+
+test('what is reported has no limit to miss', () => {
+  const row = rowOf({ workload: 'w', unit: 'u', ours: [9], peer: [1], target: { reported: true } });
+  assert.deepEqual([row.ratio, row.target, row.met], [9, 'none', true]);
+});

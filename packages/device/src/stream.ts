@@ -227,8 +227,12 @@ export class DeviceStream extends Duplex {
       // Behind what came before it: the alert of a server says more than the reset that follows.
       this.#run(async () => void this.destroy(error));
     });
-    socket.once('close', () => reject(new KeystileError('KS-D100', `${this.#target}: closed`)));
-    socket.once('connect', () => resolve(socket));
+    const closed = (): void => reject(new KeystileError('KS-D100', `${this.#target}: closed`));
+    socket.once('close', closed);
+    socket.once('connect', () => {
+      socket.off('close', closed);
+      resolve(socket);
+    });
     return promise;
   }
 

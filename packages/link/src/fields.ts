@@ -140,7 +140,11 @@ export function record<const Shape extends Record<string, Field<never> | Field<u
   return {
     shape,
     layout: `{ ${entries.map(([name, field]) => `${name}: ${field.layout}`).join(', ')} }`,
-    read: (reader) => Object.fromEntries(entries.map(([name, field]) => [name, field.read(reader)])) as RecordOf<Shape>,
+    read: (reader) => {
+      const values: Record<string, unknown> = {};
+      for (const [name, field] of entries) values[name] = field.read(reader);
+      return values as RecordOf<Shape>;
+    },
     write: (writer, value) => {
       const values = value as Record<string, unknown>;
       for (const [name, field] of entries) field.write(writer, values[name]);

@@ -1,6 +1,6 @@
 /** The engine's public face. Codecs for hostile peers and conformance tools are in `@keystile/tls/codec`. */
 export { type Alert, alertCodes, alertFor } from './alerts.ts';
-export type { ClientCertificate } from './client/client-certificate.ts';
+export { type ClientCertificate, checkClientCertificate } from './client/client-certificate.ts';
 export { type ClientOptions, type ClientStatus, TlsClient } from './client/connection.ts';
 export type { SignRequest } from './client/expect-signature.ts';
 export type { KeyEpoch, Trace, TraceEvent } from './client/trace.ts';

@@ -1,9 +1,16 @@
 import { KeystileError } from '@keystile/errors';
 import { chainFields, type commands, decodeField, type KeySlot, type Policy, policiesFields } from '@keystile/link';
 import type { TrustAnchor } from '@keystile/pki/path';
-import { type ClientCertificate, type ClientStatus, TlsClient, type TraceEvent } from '@keystile/tls';
+import {
+  type ClientCertificate,
+  type ClientStatus,
+  checkClientCertificate,
+  TlsClient,
+  type TraceEvent,
+} from '@keystile/tls';
 import type { PartState } from '../memory/part-state.ts';
-import { anchorsOf, storedList } from '../objects/check-object.ts';
+import { anchorsOf } from '../objects/check-object.ts';
+import { madeOnce } from '../objects/made-once.ts';
 import { demandObject } from '../objects/public-objects.ts';
 import type { Part } from '../part.ts';
 import { takeOver } from '../renewal/renewal.ts';
@@ -36,8 +43,11 @@ export const tlsOpen: CommandHandler<typeof commands.tlsOpen> = {
 };
 
 function policiesOf(state: PartState): readonly Policy[] {
-  return storedList(state, 'policies', policiesFields);
+  const stored = state.objects.get('policies');
+  return stored === undefined ? [] : decodedPolicies(stored);
 }
+
+const decodedPolicies = madeOnce((stored: Uint8Array) => decodeField(policiesFields, stored));
 
 /** Throws `KS-C160`. */
 export function demandPolicy(state: PartState, name: string): Policy {
@@ -138,7 +148,11 @@ function newClient(
   return new TlsClient({
     policy: tlsPolicyOf(policy),
     serverName,
-    verifier: serverVerifier({ policy, anchors, time, lists, onLaterTime, onSignature: () => pace.spend('verify') }),
+    verifier: serverVerifier({
+      ...{ policy, anchors, time, lists, onLaterTime },
+      seen: sessions.seen,
+      onSignature: () => pace.spend('verify'),
+    }),
     ...clientCertificateOf(memory.state, slot),
     random,
     ...(resumption === undefined ? {} : { resumption }),
@@ -168,6 +182,10 @@ function clientCertificateOf(
   slot: SessionPlan['slot'],
 ): { readonly clientCertificate?: ClientCertificate } {
   if (slot === 'none') return {};
-  const chain = decodeField(chainFields, demandObject(state, `${slot}-chain`));
-  return { clientCertificate: { chain, scheme: 'ecdsa_secp256r1_sha256' } };
+  return { clientCertificate: checkedChain(demandObject(state, `${slot}-chain`)) };
 }
+
+const checkedChain = madeOnce((stored: Uint8Array): ClientCertificate => {
+  const chain = decodeField(chainFields, stored);
+  return checkClientCertificate({ chain, scheme: 'ecdsa_secp256r1_sha256' });
+});

@@ -19,6 +19,7 @@ import {
 import { parseCertificate, parseTrustAnchor, type TrustAnchor } from '@keystile/pki/path';
 import type { PartState } from '../memory/part-state.ts';
 import { checkPolicies } from './check-policies.ts';
+import { madeOnce } from './made-once.ts';
 
 /** Objects that the factory line writes. The others the part fills itself. */
 export const writableObjects = [
@@ -67,10 +68,17 @@ const checks: Readonly<Record<WritableObject, (bytes: Uint8Array, state: PartSta
 
 /** The stored anchors that are trusted for a purpose. */
 export function anchorsOf(state: PartState, purpose: AnchorPurpose): readonly TrustAnchor[] {
-  return storedList(state, 'anchors', anchorsFields)
-    .filter(({ purposes }) => purposes.includes(purpose))
-    .map(({ certificate }) => parseTrustAnchor(certificate));
+  const stored = state.objects.get('anchors');
+  if (stored === undefined) return [];
+  return parsedAnchors(stored).flatMap(({ purposes, anchor }) => (purposes.includes(purpose) ? [anchor] : []));
 }
+
+const parsedAnchors = madeOnce((stored: Uint8Array) =>
+  decodeField(anchorsFields, stored).map(({ purposes, certificate }) => ({
+    purposes,
+    anchor: parseTrustAnchor(certificate),
+  })),
+);
 
 export function storedList<T>(state: PartState, name: WritableObject, field: Field<readonly T[]>): readonly T[] {
   const bytes = state.objects.get(name);

@@ -1,6 +1,12 @@
 import { equalPublicBytes } from '@keystile/bytes';
 import type { Policy } from '@keystile/link';
-import { type RevocationPolicy, type TrustAnchor, type ValidatedPath, validateServerPath } from '@keystile/pki/path';
+import {
+  type RevocationPolicy,
+  type SeenCertificates,
+  type TrustAnchor,
+  type ValidatedPath,
+  validateServerPath,
+} from '@keystile/pki/path';
 import type { CertificateVerifier } from '@keystile/tls';
 import { type PathTime, validateInTime } from '../time/path-time.ts';
 import type { RevocationLists } from './revocation-lists.ts';
@@ -17,6 +23,8 @@ export interface ServerVerifierOptions {
   readonly time: VerifierTime;
   /** What the host has brought of revocation lists. */
   readonly lists: RevocationLists;
+  /** Of earlier sessions; each path is judged anew. */
+  readonly seen?: SeenCertificates;
   /** The path is valid, and only at this later time: time has passed that the part did not know of. */
   readonly onLaterTime: (provenMs: number) => void;
   /** Each signature of a certificate, a list or a staple that is checked. */
@@ -33,6 +41,7 @@ export function serverVerifier(options: ServerVerifierOptions): CertificateVerif
     policy.anchorDigests.some((each) => equalPublicBytes(each, digest)),
   );
   const counting = options.onSignature && { onSignature: options.onSignature };
+  const seen = options.seen && { seen: options.seen };
   return {
     verify: ({ chain, serverName, stapledOcsp }) => {
       const { nowMs } = time;
@@ -46,7 +55,7 @@ export function serverVerifier(options: ServerVerifierOptions): CertificateVerif
           ...(stapledOcsp && { stapledOcsp }),
           timeIsFresh,
         };
-        return validateServerPath({ chain, anchors, serverName, atMs, revocation, ...counting });
+        return validateServerPath({ chain, anchors, serverName, atMs, revocation, ...seen, ...counting });
       };
       const { path, laterMs } = validateInTime(chain, time, validateAt);
       if (laterMs !== undefined) options.onLaterTime(laterMs);

@@ -1,5 +1,6 @@
 import { KeystileError } from '@keystile/errors';
 import type { PolicyPurpose } from '@keystile/link';
+import { SeenCertificates } from '@keystile/pki/path';
 import { type DropEvent, TicketStore } from '@keystile/tls';
 import { ByteBudgets } from './byte-budget.ts';
 import type { TlsSession } from './tls-session.ts';
@@ -8,6 +9,8 @@ import type { TlsSession } from './tls-session.ts';
 export const SESSIONS_MAX = 4;
 /** Applications leave one alone: whatever they do, the device can be reached and repaired. */
 export const APPLICATION_SESSIONS_MAX: number = SESSIONS_MAX - 1;
+/** A server's own and its issuer's for each session: 32 KiB at most. */
+const SEEN_CERTIFICATES_MAX: number = 2 * SESSIONS_MAX;
 /** Handles are one byte on the bus and are not used again soon: an old one should name nothing. */
 const HANDLE_MAX = 255;
 
@@ -18,6 +21,8 @@ export class SessionTable {
    */
   readonly tickets: TicketStore = new TicketStore();
   readonly budgets: ByteBudgets = new ByteBudgets();
+  /** Certificates of servers: what holds of their bytes alone is found out once. */
+  readonly seen: SeenCertificates = new SeenCertificates(SEEN_CERTIFICATES_MAX);
   readonly #sessions = new Map<number, TlsSession>();
   #lastHandle = 0;
   #opened = 0;

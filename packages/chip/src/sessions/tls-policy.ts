@@ -1,13 +1,14 @@
 import type { Policy } from '@keystile/link';
-import { defaultTlsPolicy, type TlsPolicy } from '@keystile/tls';
+import { checkTlsPolicy, defaultTlsPolicy, type TlsPolicy } from '@keystile/tls';
+import { madeOnce } from '../objects/made-once.ts';
 
 /**
  * A stored policy in the engine's terms. What the policy does not say keeps the engine's default; what it says is
  * never widened. A policy with a client key demands that the server asks for it: a broker that lets anybody in is not
  * the one the device was made for.
  */
-export function tlsPolicyOf(policy: Policy): TlsPolicy {
-  return {
+export const tlsPolicyOf: (policy: Policy) => TlsPolicy = madeOnce((policy) =>
+  checkTlsPolicy({
     ...defaultTlsPolicy,
     versions: policy.versions,
     suites: policy.cipherSuites,
@@ -17,5 +18,5 @@ export function tlsPolicyOf(policy: Policy): TlsPolicy {
     alpnRequired: policy.alpnRequired,
     clientAuthentication: policy.clientKey === 'none' ? 'never' : 'required',
     requestOcsp: policy.revocationRule.startsWith('ocsp-staple-'),
-  };
-}
+  }),
+);

@@ -3,6 +3,7 @@ import { type Es256Signer, type LogHead, logHead, type StatementKind, tamperEvid
 import { KeystileError } from '@keystile/errors';
 import type { PartMemory } from '../memory/part-memory.ts';
 import type { VaultSlot } from '../memory/part-state.ts';
+import { madeOnce } from '../objects/made-once.ts';
 import type { SigningPurpose, Vault } from '../vault/vault.ts';
 import { derOfSignature } from './ecdsa-signature.ts';
 
@@ -47,13 +48,17 @@ export class PartSigner {
     const key = this.#memory.state.keys.get(slot);
     if (key === undefined) throw new KeystileError('KS-C146', `slot ${slot} holds no key`);
     const signature = await this.#vault.sign({ slot: key.place, handle: key.handle, purpose });
-    const publicKey = createPublicKey({ key: Buffer.from(key.publicKey), format: 'der', type: 'spki' });
-    if (!verify('sha256', purpose.input, { key: publicKey, dsaEncoding: 'ieee-p1363' }, signature)) {
+    if (!verify('sha256', purpose.input, { key: keyObjectOf(key.publicKey), dsaEncoding: 'ieee-p1363' }, signature)) {
       throw new KeystileError('KS-C100', `the vault's signature for slot ${slot} does not verify`);
     }
     return signature;
   }
 }
+
+/** Its import costs as much as the verification. */
+const keyObjectOf = madeOnce((spki: Uint8Array) =>
+  createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' }),
+);
 
 /** The report of the event, and the end of the log where it states the life cycle that the event has made. */
 function saysTampered(contentType: string, value: unknown): boolean {

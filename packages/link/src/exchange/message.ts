@@ -23,7 +23,12 @@ export class MessageAssembly {
       this.clear();
       return 'too-long';
     }
-    this.#pieces.push(frame.payload.slice());
+    const piece = frame.payload.slice();
+    if (!frame.more && this.#pieces.length === 0) {
+      this.#length = 0;
+      return piece;
+    }
+    this.#pieces.push(piece);
     if (frame.more) return undefined;
     const message = concatBytes(...this.#pieces);
     this.clear();

@@ -1,4 +1,4 @@
-import { ByteReader, ByteWriter } from '@keystile/bytes';
+import { ByteReader } from '@keystile/bytes';
 import { crc16 } from './crc16.ts';
 
 /**
@@ -56,21 +56,26 @@ const FLAG_SECURED = 0x08;
 const KIND_MASK = 0x07;
 
 export function encodeFrame(frame: Frame): Uint8Array {
-  const writer = new ByteWriter(frame.payload.length + FRAME_OVERHEAD);
-  writer.bytes(frameHeader(frame, frame.payload.length)).bytes(frame.payload);
-  writer.u16(crc16(writer.finish().subarray(1)));
-  return writer.finish();
+  const end = FRAME_HEADER_LENGTH + frame.payload.length;
+  const bytes = new Uint8Array(end + FRAME_CRC_LENGTH);
+  bytes.set(frameHeader(frame, frame.payload.length));
+  bytes.set(frame.payload, FRAME_HEADER_LENGTH);
+  const check = crc16(bytes.subarray(1, end));
+  bytes[end] = check >> 8;
+  bytes[end + 1] = check & 0xff;
+  return bytes;
 }
 
 /** The first five bytes of a frame whose payload has `length` bytes. */
 export function frameHeader(frame: Omit<Frame, 'payload'>, length: number): Uint8Array {
   const flags = (frame.more ? FLAG_MORE : 0) | (frame.secured ? FLAG_SECURED : 0) | frameKinds.indexOf(frame.kind);
-  return new ByteWriter(FRAME_HEADER_LENGTH)
-    .u8(FRAME_START)
-    .u8((PROTOCOL_VERSION << VERSION_SHIFT) | flags)
-    .u8(frame.sequence)
-    .u16(length)
-    .finish();
+  return Uint8Array.of(
+    FRAME_START,
+    (PROTOCOL_VERSION << VERSION_SHIFT) | flags,
+    frame.sequence,
+    length >> 8,
+    length & 0xff,
+  );
 }
 
 /** Length of the whole frame by its header, or undefined when the five bytes are no header of this protocol. */

@@ -1,10 +1,9 @@
 import { createServer, type Socket } from 'node:net';
-import { ByteReader } from '@keystile/bytes';
 import type { RequestOrigin } from '../channel/link-pairing.ts';
 import { PartLink } from '../exchange/part-link.ts';
 import { type BusFaultRates, BusFaults, STALL_MS } from './bus-faults.ts';
 import { listenOnSocket } from './socket-path.ts';
-import { encodeWire, TRANSACTION_MAX, WireReader } from './virtual-bus-wire.ts';
+import { encodeWire, WireReader } from './virtual-bus-wire.ts';
 
 /**
  * The part's end of the virtual bus: an SPI or I2C slave behind a Unix socket of mode 0600.
@@ -27,8 +26,6 @@ export interface VirtualBusServer {
 
 /** Masters that may attach at once: the device, the operator, and some to spare. */
 const MASTERS_MAX = 16;
-/** What an SPI slave without data drives. */
-const IDLE = 0xff;
 
 export async function serveVirtualBus(options: VirtualBusServerOptions): Promise<VirtualBusServer> {
   const masters = new Set<Socket>();
@@ -62,11 +59,9 @@ interface MasterOptions extends Omit<VirtualBusServerOptions, 'faults'> {
 
 function attachMaster(socket: Socket, { disturbance, ...options }: MasterOptions): void {
   const wire = new WireReader();
-  let spi = true;
-  let unread: Uint8Array | undefined;
+  let transaction = 0;
   const offer = (reply: Uint8Array): void => {
-    unread = reply;
-    if (!socket.destroyed) socket.write(encodeWire('ready'));
+    if (!socket.destroyed) socket.write(encodeWire({ kind: 'ready', transaction, bytes: reply }));
   };
   const link: PartLink = new PartLink({
     handle: options.handle,
@@ -75,26 +70,14 @@ function attachMaster(socket: Socket, { disturbance, ...options }: MasterOptions
       if (link.reply !== undefined) disturbance.reply(link.reply, offer);
     },
   });
-  const read = (length: number): Uint8Array => {
-    if (unread === undefined && !spi) return encodeWire('not-acknowledged');
-    const bytes = new Uint8Array(Math.min(length, TRANSACTION_MAX)).fill(IDLE);
-    const given = unread?.subarray(0, bytes.length) ?? new Uint8Array(0);
-    bytes.set(given);
-    unread = unread === undefined || unread.length <= given.length ? undefined : unread.subarray(given.length);
-    return encodeWire('data', bytes);
-  };
   socket.on('error', () => socket.destroy());
   socket.on('data', (chunk) => {
     const messages = wire.push(chunk);
     if (messages === undefined) return void socket.destroy();
     for (const message of messages) {
-      if (message.kind === 'attach') spi = message.bytes[0] === 0;
-      else if (message.kind === 'read' && message.bytes.length === 2)
-        socket.write(read(new ByteReader(message.bytes).u16()));
-      else if (message.kind === 'write') {
-        unread = undefined;
-        disturbance.request(message.bytes, (frame) => link.receive(frame), offer);
-      } else return void socket.destroy();
+      if (message.kind !== 'write') return void socket.destroy();
+      transaction = message.transaction;
+      disturbance.request(message.bytes, (frame) => link.receive(frame), offer);
     }
   });
 }

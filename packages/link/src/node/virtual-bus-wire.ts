@@ -2,26 +2,28 @@ import { ByteReader, ByteWriter } from '@keystile/bytes';
 import { PAYLOAD_MAX } from '../frame/frame.ts';
 
 /**
- * What stands for the wires: messages over a Unix socket between the virtual bus' two ends. One message is one bus
- * transaction, or the edge of the ready line.
+ * What stands for the wires: messages over a Unix socket between the virtual bus' two ends.
  *
- *   operation (u8) · length (u16) · bytes
+ *   operation (u8) · transaction (u8) · length (u16) · bytes
+ *
+ * `write` is what the master clocks out; the part answers with `ready`, the edge of the ready line, which brings what the
+ * part will drive when the master reads: the master's end hands it out, and needs no message for each read. A
+ * transaction is the number of a write, modulo 256; what was offered before the last write is never read.
  */
-export type WireMessage =
-  | { readonly kind: 'attach'; readonly bytes: Uint8Array }
-  | { readonly kind: 'write'; readonly bytes: Uint8Array }
-  | { readonly kind: 'read'; readonly bytes: Uint8Array }
-  | { readonly kind: 'data'; readonly bytes: Uint8Array }
-  | { readonly kind: 'not-acknowledged'; readonly bytes: Uint8Array }
-  | { readonly kind: 'ready'; readonly bytes: Uint8Array };
+export interface WireMessage {
+  readonly kind: (typeof kinds)[number];
+  readonly transaction: number;
+  readonly bytes: Uint8Array;
+}
 
-const kinds = ['attach', 'write', 'read', 'data', 'not-acknowledged', 'ready'] as const;
-const HEADER_LENGTH = 3;
+const kinds = ['write', 'ready'] as const;
+const HEADER_LENGTH = 4;
 /** The longest transaction is one frame. */
-export const TRANSACTION_MAX: number = PAYLOAD_MAX + 64;
+const TRANSACTION_MAX: number = PAYLOAD_MAX + 64;
 
-export function encodeWire(kind: WireMessage['kind'], bytes: Uint8Array = new Uint8Array(0)): Uint8Array {
-  return new ByteWriter(bytes.length + HEADER_LENGTH).u8(kinds.indexOf(kind)).vector16(bytes).finish();
+export function encodeWire({ kind, transaction, bytes }: WireMessage): Uint8Array {
+  const writer = new ByteWriter(bytes.length + HEADER_LENGTH);
+  return writer.u8(kinds.indexOf(kind)).u8(transaction).vector16(bytes).finish();
 }
 
 /** Cuts a byte stream into messages. */
@@ -36,10 +38,11 @@ export class WireReader {
       if (this.#buffered.length < HEADER_LENGTH) return messages;
       const reader = new ByteReader(this.#buffered);
       const kind = kinds[reader.u8()];
+      const transaction = reader.u8();
       const length = reader.u16();
       if (kind === undefined || length > TRANSACTION_MAX) return undefined;
       if (reader.remaining < length) return messages;
-      messages.push({ kind, bytes: reader.bytes(length) });
+      messages.push({ kind, transaction, bytes: reader.bytes(length) });
       this.#buffered = reader.rest();
     }
   }

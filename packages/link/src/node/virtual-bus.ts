@@ -1,10 +1,9 @@
 import type { Socket } from 'node:net';
-import { ByteWriter } from '@keystile/bytes';
 import { KeystileError } from '@keystile/errors';
 import type { BusMaster } from '../exchange/bus-master.ts';
 import { type BusSpeed, clockPeriods } from './bus-speed.ts';
 import { connectToSocket } from './socket-path.ts';
-import { encodeWire, type WireMessage, WireReader } from './virtual-bus-wire.ts';
+import { encodeWire, WireReader } from './virtual-bus-wire.ts';
 
 /**
  * The host's end of the virtual bus: what an SPI or I2C controller would be, with an account of every clock period.
@@ -28,6 +27,8 @@ export interface VirtualBus extends BusMaster {
 }
 
 const POLL_INTERVAL_MS = 1;
+/** What an SPI slave without data drives. */
+const IDLE = 0xff;
 
 /** Attaches to the part at `path`. Throws `KS-L103` or `KS-L105`. */
 export async function openVirtualBus(options: VirtualBusOptions): Promise<VirtualBus> {
@@ -41,9 +42,12 @@ class SocketBus implements VirtualBus {
   readonly #options: VirtualBusOptions;
   readonly #wire = new WireReader();
   #periods = 0;
+  /** Of the last write, modulo 256. */
+  #transaction = 0;
+  /** What the part drives when it is read: the rest of what it offered since that write. */
+  #offered: Uint8Array | undefined;
   #isReady = false;
   #closed = false;
-  #awaitingRead: ((message: WireMessage | undefined) => void) | undefined;
   #awaitingReady: ((ready: boolean) => void) | undefined;
 
   constructor(socket: Socket, options: VirtualBusOptions) {
@@ -53,7 +57,6 @@ class SocketBus implements VirtualBus {
     socket.on('data', (chunk) => this.#receive(chunk));
     socket.on('error', () => socket.destroy());
     socket.on('close', () => this.#end());
-    socket.write(encodeWire('attach', Uint8Array.of(options.bus.kind === 'spi' ? 0 : 1)));
   }
 
   get clockPeriods(): number {
@@ -67,21 +70,23 @@ class SocketBus implements VirtualBus {
   async write(transaction: Uint8Array): Promise<void> {
     this.#checkOpen();
     this.#isReady = false;
+    this.#offered = undefined;
+    this.#transaction = (this.#transaction + 1) & 0xff;
     this.#periods += clockPeriods(this.bus.kind, transaction.length);
-    this.#socket.write(encodeWire('write', transaction));
+    this.#socket.write(encodeWire({ kind: 'write', transaction: this.#transaction, bytes: transaction }));
   }
 
   async read(length: number): Promise<Uint8Array | undefined> {
     this.#checkOpen();
-    const answer = new Promise<WireMessage | undefined>((resolve) => {
-      this.#awaitingRead = resolve;
-    });
-    this.#socket.write(encodeWire('read', new ByteWriter(2).u16(length).finish()));
-    const message = await answer;
-    if (message === undefined) throw closed();
-    const acknowledged = message.kind === 'data';
-    this.#periods += clockPeriods(this.bus.kind, acknowledged ? length : 0);
-    return acknowledged ? message.bytes.slice() : undefined;
+    const offered = this.#offered;
+    const isAcknowledged = offered !== undefined || this.bus.kind === 'spi';
+    this.#periods += clockPeriods(this.bus.kind, isAcknowledged ? length : 0);
+    if (offered === undefined) return isAcknowledged ? new Uint8Array(length).fill(IDLE) : undefined;
+    this.#offered = offered.length > length ? offered.subarray(length) : undefined;
+    if (offered.length >= length) return offered.subarray(0, length);
+    const bytes = new Uint8Array(length).fill(IDLE);
+    bytes.set(offered);
+    return bytes;
   }
 
   async ready(timeoutMs: number): Promise<boolean> {
@@ -115,22 +120,17 @@ class SocketBus implements VirtualBus {
   }
 
   #receive(chunk: Uint8Array): void {
-    for (const message of this.#wire.push(chunk) ?? []) {
-      if (message.kind === 'ready') {
-        if (this.#options.readyLine === false) continue;
-        this.#isReady = true;
-        this.#settleReady(true);
-        continue;
-      }
-      const waiting = this.#awaitingRead;
-      this.#awaitingRead = undefined;
-      waiting?.(message);
+    for (const { kind, transaction, bytes } of this.#wire.push(chunk) ?? []) {
+      if (kind !== 'ready' || transaction !== this.#transaction) continue;
+      this.#offered = bytes;
+      if (this.#options.readyLine === false) continue;
+      this.#isReady = true;
+      this.#settleReady(true);
     }
   }
 
   #end(): void {
     this.#closed = true;
-    this.#awaitingRead?.(undefined);
     this.#settleReady(false);
   }
 

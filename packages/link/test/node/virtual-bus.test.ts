@@ -7,6 +7,7 @@ import { after, test } from 'node:test';
 import { KeystileError } from '@keystile/errors';
 import { FRAME_OVERHEAD, HostLink } from '../../src/index.ts';
 import { askControl, openVirtualBus, parseBusSpeed, serveControl, serveVirtualBus } from '../../src/node/index.ts';
+import { encodeWire } from '../../src/node/virtual-bus-wire.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'ks-bus-'));
 const path = join(folder, 'bus.sock');
@@ -101,6 +102,35 @@ test('a part that leaves the bus in the middle of an exchange is a coded error, 
   const link = new HostLink(bus, { now: () => performance.now() });
   await assert.rejects(link.exchange(Uint8Array.of(1)), refused('KS-L106'));
   await new Promise((resolve) => leaving.close(resolve));
+});
+
+test('a part without anything to say is idle on SPI and silent on I2C, and what it said to an earlier write is never read', async () => {
+  const own = join(folder, 'late.sock');
+  const late = createServer((socket) => {
+    socket.on('data', () => {
+      socket.write(encodeWire({ kind: 'ready', transaction: 0, bytes: Uint8Array.of(1, 1, 1) }));
+      socket.write(encodeWire({ kind: 'ready', transaction: 1, bytes: Uint8Array.of(7, 8) }));
+    });
+  });
+  await new Promise<void>((resolve) => late.listen(own, resolve));
+  for (const [name, idle] of [
+    ['spi:10MHz', [0xff, 0xff]],
+    ['i2c:400kHz', undefined],
+  ] as const) {
+    const bus = await openVirtualBus({ path: own, bus: parseBusSpeed(name) });
+    const read = async (length: number): Promise<number[] | undefined> => {
+      const bytes = await bus.read(length);
+      return bytes && [...bytes];
+    };
+    assert.deepEqual(await read(2), idle);
+    await bus.write(Uint8Array.of(5));
+    assert.equal(await bus.ready(1000), true);
+    assert.deepEqual(await read(1), [7]);
+    assert.deepEqual(await read(2), [8, 0xff], 'a read that goes on past the reply');
+    assert.deepEqual(await read(2), idle);
+    bus.close();
+  }
+  await new Promise((resolve) => late.close(resolve));
 });
 
 test('the control socket answers one line with one line and refuses what it does not know', async () => {

@@ -10,6 +10,12 @@ import { type Certificate, parseCertificate } from './certificate.ts';
 export class SeenCertificates {
   readonly #parsed = new Map<string, Certificate>();
   readonly #issuers = new WeakMap<Certificate, WeakSet<Certificate>>();
+  readonly #countMax: number;
+
+  /** `countMax`: certificates to hold, each of at most 4 KiB; 64 when absent. */
+  constructor(countMax: number = COUNT_MAX) {
+    this.#countMax = countMax;
+  }
 
   /** The same object for the same bytes. Throws `KS-P100`. */
   parse(der: Uint8Array): Certificate {
@@ -19,7 +25,7 @@ export class SeenCertificates {
     this.#parsed.delete(key);
     this.#parsed.set(key, certificate);
     const [oldest] = this.#parsed.keys();
-    if (this.#parsed.size > COUNT_MAX && oldest !== undefined) this.#parsed.delete(oldest);
+    if (this.#parsed.size > this.#countMax && oldest !== undefined) this.#parsed.delete(oldest);
     return certificate;
   }
 

@@ -62,3 +62,12 @@ test('it keeps copies, and no more than a limited number', () => {
   assert.notEqual(seen.parse(leaf.der), first);
   assert.deepEqual(seen.parse(leaf.der), parseCertificate(leaf.der));
 });
+
+test('one that holds few makes room, and what it has forgotten is only parsed again', () => {
+  const seen = new SeenCertificates(1);
+  const first = seen.parse(leaf.der);
+  assert.equal(seen.parse(leaf.der), first);
+  seen.parse(intermediate.der);
+  assert.notEqual(seen.parse(leaf.der), first);
+  assert.ok(validate(seen).leaf);
+});
