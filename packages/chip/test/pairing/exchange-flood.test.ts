@@ -18,7 +18,11 @@ after(() => fleet.remove());
 /** Requests on a link of their own, in clear. */
 function strangersLink(part: InProcessPart): Exchange {
   const pairing = new LinkPairing();
-  return (request) => part.chip.handle(request, { sealedBy: undefined, pairing });
+  return async (request) => {
+    // As on any bus, what others have sent meanwhile comes first.
+    await new Promise(setImmediate);
+    return part.chip.handle(request, { sealedBy: undefined, pairing });
+  };
 }
 
 function hostOf({ host }: InProcessPart): HostPairing {
