@@ -35,6 +35,8 @@ export class RecordProtection implements Protection {
   readonly #suite: SuiteParameters;
   #key: KeyObject | undefined;
   readonly #iv: Uint8Array;
+  /** The IV with the sequence number of the last record; a cipher copies it. */
+  readonly #nonce: Uint8Array;
   #sequence = 0;
 
   constructor(suite: SuiteParameters, key: Uint8Array, iv: Uint8Array) {
@@ -42,6 +44,7 @@ export class RecordProtection implements Protection {
     this.#key = createSecretKey(key);
     key.fill(0);
     this.#iv = iv;
+    this.#nonce = Uint8Array.from(iv);
   }
 
   /** Records protected so far under this key. */
@@ -83,6 +86,7 @@ export class RecordProtection implements Protection {
   destroy(): void {
     this.#key = undefined;
     this.#iv.fill(0);
+    this.#nonce.fill(0);
   }
 
   #decrypt(header: Uint8Array, payload: Uint8Array): Uint8Array {
@@ -98,7 +102,7 @@ export class RecordProtection implements Protection {
   }
 
   #nextCall(additionalData: Uint8Array): AeadCall {
-    return { cipher: this.#suite.cipher, key: this.#liveKey(), nonce: this.#nonce(), additionalData };
+    return { cipher: this.#suite.cipher, key: this.#liveKey(), nonce: this.#nextNonce(), additionalData };
   }
 
   #liveKey(): KeyObject {
@@ -107,15 +111,13 @@ export class RecordProtection implements Protection {
   }
 
   /** RFC 8446 §5.3: the 64-bit sequence number, left-padded, XORed into the IV. */
-  #nonce(): Uint8Array {
-    const nonce = this.#iv.slice();
-    const view = new DataView(nonce.buffer);
-    const high = Math.floor(this.#sequence / 2 ** 32);
-    const low = this.#sequence >>> 0;
-    view.setUint32(ivLength - 8, (view.getUint32(ivLength - 8) ^ high) >>> 0);
-    view.setUint32(ivLength - 4, (view.getUint32(ivLength - 4) ^ low) >>> 0);
-    this.#sequence++;
-    return nonce;
+  #nextNonce(): Uint8Array {
+    let left = this.#sequence++;
+    for (let at = ivLength - 1; at >= ivLength - 8; at--) {
+      this.#nonce[at] = (this.#iv[at] ?? 0) ^ (left & 0xff);
+      left = Math.floor(left / 256);
+    }
+    return this.#nonce;
   }
 }
 

@@ -113,7 +113,7 @@ describe('HandshakeJoiner', () => {
     const wire = fromHex('08000002aabb' + '14000001cc');
     const found: string[] = [];
     for (const byte of wire) {
-      joiner.push(Uint8Array.of(byte));
+      joiner.push(Uint8Array.of(byte), true);
       const message = joiner.next();
       if (message !== undefined) found.push(`${message.type}:${toHex(message.body)}:${toHex(message.encoded)}`);
     }
@@ -123,14 +123,14 @@ describe('HandshakeJoiner', () => {
 
   it('refuses by the header what exceeds the budget that is left', () => {
     const joiner = new HandshakeJoiner(20);
-    joiner.push(fromHex('0800000affffffffffffffffffff'));
+    joiner.push(fromHex('0800000affffffffffffffffffff'), false);
     assert.ok(joiner.next() !== undefined);
-    joiner.push(fromHex('08000003'));
+    joiner.push(fromHex('08000003'), true);
     assert.throws(() => joiner.next(), { code: 'KS-T117' });
     const later = new HandshakeJoiner(4);
     later.limitEachMessage(5);
     for (let i = 0; i < 10; i++) {
-      later.push(fromHex('1800000101'));
+      later.push(fromHex('1800000101'), true);
       assert.ok(later.next() !== undefined);
     }
   });
