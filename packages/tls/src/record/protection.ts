@@ -66,7 +66,12 @@ export class RecordProtection implements Protection {
 
     const { ciphertext, tag } = seal(this.#nextCall(header), inner);
     inner.fill(0);
-    return innerLength > joinedLengthMax ? [header, ciphertext, tag] : [concatBytes(header, ciphertext, tag)];
+    if (innerLength > joinedLengthMax) return [header, ciphertext, tag];
+    const record = new Uint8Array(headerLength + innerLength + tagLength);
+    record.set(header);
+    record.set(ciphertext, headerLength);
+    record.set(tag, headerLength + innerLength);
+    return [record];
   }
 
   /**
@@ -74,13 +79,15 @@ export class RecordProtection implements Protection {
    * this key did not protect, `KS-T110` for one without a content type.
    */
   open(record: Uint8Array): OpenedRecord {
-    const inner = this.#decrypt(record.subarray(0, headerLength), record.subarray(headerLength));
+    const inner = this.#decrypt(record);
     let end = inner.length;
     while (end > 0 && inner[end - 1] === 0) end--;
     // RFC 8446 §5.4: no non-zero octet means no content type.
     const type = end === 0 ? undefined : inner[end - 1];
     if (type === undefined) throw new KeystileError('KS-T110', 'the server sent a record that is padding only');
-    return { type, content: inner.subarray(0, end - 1), innerLength: inner.length };
+    // Not a Buffer, whose slice would not copy.
+    const content = new Uint8Array(inner.buffer, inner.byteOffset, end - 1);
+    return { type, content, innerLength: inner.length };
   }
 
   destroy(): void {
@@ -89,12 +96,12 @@ export class RecordProtection implements Protection {
     this.#nonce.fill(0);
   }
 
-  #decrypt(header: Uint8Array, payload: Uint8Array): Uint8Array {
-    const innerLength = payload.length - tagLength;
-    if (innerLength < 1) {
-      throw new KeystileError('KS-T115', `a protected record of ${payload.length} bytes is too short`);
+  #decrypt(record: Uint8Array): Buffer {
+    const payloadLength = record.length - headerLength;
+    if (payloadLength < 1 + tagLength) {
+      throw new KeystileError('KS-T115', `a protected record of ${payloadLength} bytes is too short`);
     }
-    const inner = openSealed(this.#nextCall(header), payload);
+    const inner = openSealed(this.#nextCall(record.subarray(0, headerLength)), record, headerLength);
     if (inner === undefined) {
       throw new KeystileError('KS-T115', 'a record does not decrypt under the key of this connection');
     }
