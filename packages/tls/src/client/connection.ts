@@ -2,6 +2,7 @@ import { encodeUtf8 } from '@keystile/bytes';
 import { KeystileError } from '@keystile/errors';
 import { alertCodes, alertFor } from '../alerts.ts';
 import { type CipherSuite, nameOf } from '../codepoints.ts';
+import type { Random } from '../groups/key-exchange.ts';
 import {
   exporterLengthMax,
   inboundBacklogMax,
@@ -9,7 +10,6 @@ import {
   readableHighWater,
   warningAlertsMax,
 } from '../limits.ts';
-import type { Random } from '../groups/key-exchange.ts';
 import type { HandshakeMessage } from '../messages/message.ts';
 import { checkTlsPolicy, type TlsPolicy } from '../policy.ts';
 import type { InboundRecord } from '../record/reader.ts';

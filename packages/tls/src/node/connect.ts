@@ -7,11 +7,11 @@ import { type ClientOptions, TlsClient } from '../client/connection.ts';
 import type { Trace } from '../client/trace.ts';
 import type { CertificateVerifier } from '../client/verifier.ts';
 import { type CheckedTlsPolicy, checkTlsPolicy, defaultTlsPolicy, type TlsPolicy } from '../policy.ts';
+import { Remembered } from '../remembered.ts';
 import type { TicketStore } from '../resumption/ticket-store.ts';
 import { verifyingKeyOf } from '../signature.ts';
 import { type Certificates, certificatesOf, textOf } from './certificates.ts';
 import { pathVerifier, rootsOf } from './path-verifier.ts';
-import { Remembered } from '../remembered.ts';
 import { type Signer, TlsStream } from './tls-stream.ts';
 
 /** Whom to connect to, whom to trust, who we are. Names are those of `tls.connect` where the meaning is the same. */

@@ -9,7 +9,12 @@ import type { HashName } from './hkdf.ts';
  */
 export function hmac(hash: HashName, key: Uint8Array, message: Uint8Array): Uint8Array {
   const blockLength = blockLengths[hash];
-  if (key.length > blockLength) return hmac(hash, hashOf(hash, key, 'buffer'), message);
+  if (key.length > blockLength) {
+    const short = hashOf(hash, key, 'buffer');
+    const code = hmac(hash, short, message);
+    short.fill(0);
+    return code;
+  }
   const length = blockLength + message.length;
   const work = length > workspace.length ? new Uint8Array(length) : workspace;
   fillPadded(work.subarray(0, blockLength), key, innerPad);

@@ -121,6 +121,27 @@ describe('HandshakeJoiner', () => {
     assert.equal(joiner.midMessage, false);
   });
 
+  it('gives messages that are whole in a fragment of ours as they lie there, and joins the rest with what follows', () => {
+    const joiner = new HandshakeJoiner(100);
+    const fragment = fromHex('08000002aabb' + '14000001cc' + '0400');
+    joiner.push(fragment, true);
+    const [first, second] = [joiner.next(), joiner.next()];
+    assert.deepEqual([first?.encoded.buffer, second?.encoded.buffer], [fragment.buffer, fragment.buffer]);
+    assert.equal(joiner.next(), undefined);
+    assert.equal(joiner.backlog, 2);
+    joiner.push(fromHex('0001ff'), true);
+    assert.equal(toHex(joiner.next()?.encoded ?? new Uint8Array(0)), '04000001ff');
+    assert.equal(joiner.midMessage, false);
+  });
+
+  it('keeps nothing of a fragment whose memory is not ours', () => {
+    const joiner = new HandshakeJoiner(100);
+    const fragment = fromHex('08000002aabb');
+    joiner.push(fragment, false);
+    fragment.fill(0);
+    assert.equal(toHex(joiner.next()?.encoded ?? new Uint8Array(0)), '08000002aabb');
+  });
+
   it('refuses by the header what exceeds the budget that is left', () => {
     const joiner = new HandshakeJoiner(20);
     joiner.push(fromHex('0800000affffffffffffffffffff'), false);
