@@ -38,7 +38,7 @@ export interface ClientOptions {
   readonly clientCertificate?: ClientCertificate;
   /**
    * Cryptographically strong bytes: hello random, session id, private keys of EC key shares. ML-KEM and ECDSA draw from
-   * OpenSSL's own generator; without this, the others do too, and private keys never are in memory of JavaScript.
+   * OpenSSL's own generator; without this, the others do too.
    */
   readonly random?: Random;
   /** Whether and from where to resume; absent, every connection has a full handshake. */
