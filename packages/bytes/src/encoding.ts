@@ -19,9 +19,11 @@ export function decodeUtf8(bytes: Uint8Array): string {
 /** Lower-case hexadecimal. */
 export function toHex(bytes: Uint8Array): string {
   let text = '';
-  for (const byte of bytes) text += byte.toString(16).padStart(2, '0');
+  for (let i = 0; i < bytes.length; i++) text += hexOf[bytes[i] ?? 0];
   return text;
 }
+
+const hexOf = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 /** Accepts upper and lower case; throws {@link BytesError} on anything else, an odd length included. */
 export function fromHex(text: string): Uint8Array {

@@ -7,12 +7,10 @@
  */
 export class ByteReader {
   readonly #bytes: Uint8Array;
-  readonly #view: DataView;
   #offset = 0;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   /** Bytes consumed so far. */
@@ -26,27 +24,32 @@ export class ByteReader {
   }
 
   u8(): number {
-    return this.#view.getUint8(this.#advance(1));
+    return this.#byte(this.#advance(1));
   }
 
   u16(): number {
-    return this.#view.getUint16(this.#advance(2));
+    const at = this.#advance(2);
+    return (this.#byte(at) << 8) | this.#byte(at + 1);
   }
 
   u24(): number {
     const at = this.#advance(3);
-    return (this.#view.getUint8(at) << 16) | this.#view.getUint16(at + 1);
+    return (this.#byte(at) << 16) | (this.#byte(at + 1) << 8) | this.#byte(at + 2);
   }
 
   u32(): number {
-    return this.#view.getUint32(this.#advance(4));
+    const at = this.#advance(4);
+    const low = (this.#byte(at + 1) << 16) | (this.#byte(at + 2) << 8) | this.#byte(at + 3);
+    return this.#byte(at) * 2 ** 24 + low;
   }
 
   /** A 64-bit unsigned integer that must be a safe integer (below 2^53). */
   u64(): number {
-    const value = this.#view.getBigUint64(this.#advance(8));
-    if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw new BytesError('integer does not fit 53 bits');
-    return Number(value);
+    // The cursor moves by all or nothing.
+    if (this.remaining < 8) this.#advance(8);
+    const high = this.u32();
+    if (high >= 2 ** 21) throw new BytesError('integer does not fit 53 bits');
+    return high * 2 ** 32 + this.u32();
   }
 
   /** The next `length` bytes, sharing memory with the input. */
@@ -78,6 +81,11 @@ export class ByteReader {
   /** Throws unless every byte has been consumed: trailing bytes are an error in every format here. */
   end(): void {
     if (this.remaining !== 0) throw new BytesError(`${this.remaining} bytes left over`);
+  }
+
+  /** Within bounds, as {@link ByteReader.#advance} found. */
+  #byte(at: number): number {
+    return this.#bytes[at] ?? 0;
   }
 
   #advance(length: number): number {

@@ -5,16 +5,15 @@ const INITIAL_CAPACITY = 64;
 /**
  * A growing buffer, big endian. The mirror of {@link ByteReader}.
  *
- * `finish` returns a view of the bytes written; the writer must not be used after it.
+ * `finish` returns a view of the bytes written; the writer must not be used after it. Bytes are stored one by one: a
+ * DataView would make V8 move even the smallest buffer out of its own heap.
  */
 export class ByteWriter {
   #bytes: Uint8Array;
-  #view: DataView;
   #length = 0;
 
   constructor(capacity: number = INITIAL_CAPACITY) {
     this.#bytes = new Uint8Array(capacity);
-    this.#view = new DataView(this.#bytes.buffer);
   }
 
   /** Bytes written so far. */
@@ -24,32 +23,35 @@ export class ByteWriter {
 
   u8(value: number): this {
     const at = this.#reserve(1, value, 0xff);
-    this.#view.setUint8(at, value);
+    this.#bytes[at] = value;
     return this;
   }
 
   u16(value: number): this {
     const at = this.#reserve(2, value, 0xffff);
-    this.#view.setUint16(at, value);
+    this.#bytes[at] = value >>> 8;
+    this.#bytes[at + 1] = value;
     return this;
   }
 
   u24(value: number): this {
     const at = this.#reserve(3, value, 0xffffff);
-    this.#view.setUint8(at, value >>> 16);
-    this.#view.setUint16(at + 1, value & 0xffff);
+    this.#bytes[at] = value >>> 16;
+    this.#bytes[at + 1] = value >>> 8;
+    this.#bytes[at + 2] = value;
     return this;
   }
 
   u32(value: number): this {
     const at = this.#reserve(4, value, 0xffffffff);
-    this.#view.setUint32(at, value);
+    this.#write32(at, value);
     return this;
   }
 
   u64(value: number): this {
     const at = this.#reserve(8, value, Number.MAX_SAFE_INTEGER);
-    this.#view.setBigUint64(at, BigInt(value));
+    this.#write32(at, Math.floor(value / 2 ** 32));
+    this.#write32(at + 4, value % 2 ** 32);
     return this;
   }
 
@@ -76,6 +78,13 @@ export class ByteWriter {
     return this.#bytes.subarray(0, this.#length);
   }
 
+  #write32(at: number, value: number): void {
+    this.#bytes[at] = value >>> 24;
+    this.#bytes[at + 1] = value >>> 16;
+    this.#bytes[at + 2] = value >>> 8;
+    this.#bytes[at + 3] = value;
+  }
+
   #reserve(length: number, value: number, valueMax: number): number {
     if (!Number.isInteger(value) || value < 0 || value > valueMax) {
       throw new BytesError(`${value} does not fit ${length} bytes`);
@@ -90,7 +99,6 @@ export class ByteWriter {
       const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
       grown.set(this.#bytes);
       this.#bytes = grown;
-      this.#view = new DataView(grown.buffer);
     }
     this.#length = needed;
     return at;

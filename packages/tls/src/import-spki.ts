@@ -6,6 +6,6 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
  */
 export function importSpki(spki: Uint8Array): KeyObject {
   const base64 = Buffer.from(spki.buffer, spki.byteOffset, spki.length).toString('base64');
-  const lines = base64.match(/.{1,64}/g) ?? [];
-  return createPublicKey(`-----BEGIN PUBLIC KEY-----\n${lines.join('\n')}\n-----END PUBLIC KEY-----\n`);
+  const lines = base64.length > 64 ? base64.replace(/.{64}/g, '$&\n') : base64;
+  return createPublicKey(`-----BEGIN PUBLIC KEY-----\n${lines}\n-----END PUBLIC KEY-----\n`);
 }

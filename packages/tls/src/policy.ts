@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { encodeUtf8 } from '@keystile/bytes';
 import { KeystileError } from '@keystile/errors';
 import {
@@ -88,11 +89,17 @@ export function checkTlsPolicy(policy: TlsPolicy): CheckedTlsPolicy {
   if (copy.versions.includes('1.2')) demandTls12(copy);
   for (const value of Object.values(copy)) Object.freeze(value);
   const frozen = Object.freeze(copy) as CheckedTlsPolicy;
-  checkedPolicies.add(frozen);
+  checkedPolicies.set(frozen, hash('sha256', JSON.stringify(frozen)));
   return frozen;
 }
 
-const checkedPolicies = new WeakSet<TlsPolicy>();
+/** With the digest of each. */
+const checkedPolicies = new WeakMap<TlsPolicy, string>();
+
+/** SHA-256 in hexadecimal over all that the policy says: two of the same digest permit the same. */
+export function policyDigest(policy: CheckedTlsPolicy): string {
+  return checkedPolicies.get(policy) ?? hash('sha256', JSON.stringify(policy));
+}
 
 function isChecked(policy: TlsPolicy): policy is CheckedTlsPolicy {
   return checkedPolicies.has(policy);

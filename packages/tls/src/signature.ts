@@ -2,6 +2,7 @@ import { type KeyObject, verify } from 'node:crypto';
 import { concatBytes, encodeUtf8, equalPublicBytes, fromHex } from '@keystile/bytes';
 import type { SignatureScheme } from './codepoints.ts';
 import { importSpki } from './import-spki.ts';
+import { Remembered } from './remembered.ts';
 
 interface Curve {
   readonly scheme: SignatureScheme;
@@ -30,6 +31,8 @@ const curves: readonly Curve[] = [
   },
 ];
 
+const spkiLengthMax = Math.max(...curves.map(({ spkiLength }) => spkiLength));
+
 /** A public key that belongs to exactly one signature scheme: in TLS 1.3 the scheme fixes the curve. */
 export interface VerifyingKey {
   readonly scheme: SignatureScheme;
@@ -37,8 +40,19 @@ export interface VerifyingKey {
   verify(content: Uint8Array, signature: Uint8Array): boolean;
 }
 
-/** Reads a DER SubjectPublicKeyInfo. Undefined for a key that no scheme here can use (RSA, Ed25519, other curves). */
+/**
+ * Reads a DER SubjectPublicKeyInfo. Undefined for a key that no scheme here can use (RSA, Ed25519, other curves). The keys
+ * of the last servers are remembered: importing one costs a third of a verification.
+ */
 export function parseVerifyingKey(spki: Uint8Array): VerifyingKey | undefined {
+  if (spki.length > spkiLengthMax) return undefined;
+  const text = Buffer.from(spki.buffer, spki.byteOffset, spki.length).toString('latin1');
+  return verifyingKeys.of(text, () => readVerifyingKey(spki));
+}
+
+const verifyingKeys = new Remembered<VerifyingKey | undefined>();
+
+function readVerifyingKey(spki: Uint8Array): VerifyingKey | undefined {
   const curve = curves.find(
     ({ spkiPrefix, spkiLength }) =>
       spki.length === spkiLength && equalPublicBytes(spki.subarray(0, spkiPrefix.length), spkiPrefix),

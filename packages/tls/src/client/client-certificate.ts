@@ -1,6 +1,8 @@
-import { type KeyObject, X509Certificate } from 'node:crypto';
+import { hash, type KeyObject, X509Certificate } from 'node:crypto';
+import { ByteWriter } from '@keystile/bytes';
 import { KeystileError } from '@keystile/errors';
 import { describeCode, type SignatureScheme, signatureSchemeCodes } from '../codepoints.ts';
+import { encodeCertificate } from '../messages/certificate.ts';
 import type { CheckedTlsPolicy } from '../policy.ts';
 import { type VerifyingKey, verifyingKeyOf } from '../signature.ts';
 
@@ -15,6 +17,10 @@ export interface ClientCertificate {
 /** The same with the key that every signature is checked under before it is sent. */
 export interface CheckedClientCertificate extends ClientCertificate {
   readonly key: VerifyingKey;
+  /** SHA-256 in hexadecimal over the whole chain. */
+  readonly digest: string;
+  /** Its Certificate message of TLS 1.3, which is the same in every handshake. */
+  readonly message: Uint8Array;
 }
 
 /**
@@ -29,9 +35,21 @@ export function checkClientCertificate(given: ClientCertificate): CheckedClientC
   if (key?.scheme !== scheme) {
     throw new KeystileError('KS-T131', `the client certificate does not hold a key for ${scheme}`);
   }
-  const own = Object.freeze({ chain: Object.freeze([...chain]), scheme, key });
+  const own = Object.freeze({
+    chain: Object.freeze([...chain]),
+    scheme,
+    key,
+    digest: digestOf(chain),
+    message: encodeCertificate(new Uint8Array(0), chain),
+  });
   checked.add(own);
   return own;
+}
+
+function digestOf(chain: readonly Uint8Array[]): string {
+  const list = new ByteWriter(2048);
+  for (const certificate of chain) list.vector24(certificate);
+  return hash('sha256', list.finish());
 }
 
 const checked = new WeakSet<ClientCertificate>();

@@ -2,6 +2,7 @@ import { encodeUtf8 } from '@keystile/bytes';
 import { KeystileError } from '@keystile/errors';
 import { alertCodes, alertFor } from '../alerts.ts';
 import { type CipherSuite, nameOf } from '../codepoints.ts';
+import type { Random } from '../groups/key-exchange.ts';
 import {
   exporterLengthMax,
   inboundBacklogMax,
@@ -37,9 +38,9 @@ export interface ClientOptions {
   readonly clientCertificate?: ClientCertificate;
   /**
    * Cryptographically strong bytes: hello random, session id, private keys of EC key shares. ML-KEM and ECDSA draw from
-   * OpenSSL's own generator.
+   * OpenSSL's own generator; without this, the others do too.
    */
-  readonly random: (length: number) => Uint8Array;
+  readonly random?: Random;
   /** Whether and from where to resume; absent, every connection has a full handshake. */
   readonly resumption?: Resumption;
   readonly trace?: Trace;
@@ -335,7 +336,7 @@ export class TlsClient {
 
   #handleRecord(state: ClientState, record: InboundRecord): ClientState {
     if (record.type === 'handshake') {
-      this.#conversation.joiner.push(record.content);
+      this.#conversation.joiner.push(record.content, record.isProtected);
       return state;
     }
     // RFC 8446 §5.1: the fragments of one message stand in records that follow each other.

@@ -1,6 +1,7 @@
 import { KeystileError } from '@keystile/errors';
 import { type Alert, alertCodes } from '../alerts.ts';
 import { type CipherSuite, type Group, nameOf } from '../codepoints.ts';
+import type { Random } from '../groups/key-exchange.ts';
 import { handshakeBytesMax } from '../limits.ts';
 import { HandshakeJoiner } from '../messages/joiner.ts';
 import { type HandshakeMessage, type HandshakeType, handshakeTypes } from '../messages/message.ts';
@@ -21,7 +22,8 @@ export interface ConversationOptions {
   readonly verifier: CertificateVerifier;
   readonly clientCertificate: CheckedClientCertificate | undefined;
   readonly resumption: CheckedResumption | undefined;
-  readonly random: (length: number) => Uint8Array;
+  /** Absent, OpenSSL's own generator. */
+  readonly random: Random | undefined;
   readonly trace: Trace;
 }
 

@@ -53,10 +53,12 @@ export class ExpectFinished implements ClientState {
     const conversation = this.#conversation;
     if (requested === undefined) return finishHandshake(conversation, secrets);
     const own = certificateFor(conversation.options, requested.schemes);
-    conversation.send('Certificate', encodeCertificate(new Uint8Array(0), own?.chain ?? []));
+    conversation.send('Certificate', own?.message ?? noCertificate);
     return own === undefined ? finishHandshake(conversation, secrets) : new ExpectSignature(conversation, secrets, own);
   }
 }
+
+const noCertificate = encodeCertificate(new Uint8Array(0), []);
 
 /** The server's Finished was right: what it sends from here on is application traffic. */
 export function enterApplicationReading(conversation: Conversation, application: ApplicationStage): void {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import {
   cipherSuiteCodes,
   type Group,
@@ -53,12 +54,13 @@ export interface RetryChanges {
 
 export function sendClientHello(conversation: Conversation): SentHello {
   const { policy, options } = conversation;
-  const random = options.random(32);
+  const strong = options.random ?? randomBytes;
+  const random = strong(32);
   const { ticket, tls12Ticket } = takeTickets(conversation);
   const offersTls13 = policy.versions.includes('1.3');
   // RFC 8446 §D.4: a session id that makes the exchange look like TLS 1.2 to middleboxes. In TLS 1.2 it is by its return
   // that a server says that it takes the ticket (RFC 5077 §3.4).
-  const sessionId = offersTls13 || tls12Ticket !== undefined ? options.random(32) : new Uint8Array(0);
+  const sessionId = offersTls13 || tls12Ticket !== undefined ? strong(32) : new Uint8Array(0);
   const exchanges = startExchanges(conversation, offersTls13 ? policy.keyShares : []);
   return send(conversation, { random, sessionId, exchanges, offer: ticket && new PskOffer(ticket), tls12Ticket });
 }

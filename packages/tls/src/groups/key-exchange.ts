@@ -12,8 +12,11 @@ export interface KeyExchange {
   agree(peerShare: Uint8Array): Uint8Array;
 }
 
-/** `random` gives the bytes of EC private keys; ML-KEM's are of OpenSSL's own generator. */
-export function startKeyExchange(group: Group, random: (length: number) => Uint8Array): KeyExchange {
+/** Cryptographically strong bytes, for the taker to own. */
+export type Random = (length: number) => Uint8Array;
+
+/** `random` gives the bytes of EC private keys; ML-KEM's, and all without it, are of OpenSSL's own generator. */
+export function startKeyExchange(group: Group, random: Random | undefined): KeyExchange {
   switch (group) {
     case 'X25519':
       return startX25519(random);

@@ -1,5 +1,5 @@
-import { createECDH, type ECDH } from 'node:crypto';
-import type { KeyExchange } from './key-exchange.ts';
+import { createECDH, type ECDH, randomBytes } from 'node:crypto';
+import type { KeyExchange, Random } from './key-exchange.ts';
 import { type NistCurve, nistPrivateKey } from './private-key.ts';
 import { refusedShare } from './refused-share.ts';
 
@@ -9,7 +9,7 @@ const curves = {
 } as const satisfies Record<NistCurve, object>;
 
 /** ECDH on a NIST curve, uncompressed points only (RFC 8446 §4.2.8.2). */
-export function startNistCurve(group: NistCurve, random: (length: number) => Uint8Array): KeyExchange {
+export function startNistCurve(group: NistCurve, random: Random = randomBytes): KeyExchange {
   const ecdh = createECDH(curves[group].name);
   const privateKey = nistPrivateKey(group, random);
   ecdh.setPrivateKey(privateKey);

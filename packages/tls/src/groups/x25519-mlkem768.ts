@@ -1,6 +1,6 @@
 import { decapsulate, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { concatBytes } from '@keystile/bytes';
-import type { KeyExchange } from './key-exchange.ts';
+import type { KeyExchange, Random } from './key-exchange.ts';
 import { refusedShare } from './refused-share.ts';
 import { startX25519, shareLength as x25519Length } from './x25519.ts';
 
@@ -11,7 +11,7 @@ const ciphertextLength = 1088;
  * The post-quantum hybrid X25519MLKEM768, RFC 10024: ML-KEM first, X25519 second, in shares and in the secret. It
  * holds if either of the two does.
  */
-export function startMlKemHybrid(random: (length: number) => Uint8Array): KeyExchange {
+export function startMlKemHybrid(random: Random | undefined): KeyExchange {
   const { publicKey, privateKey } = generateKeyPairSync('ml-kem-768');
   const x25519 = startX25519(random);
   return {

@@ -1,12 +1,16 @@
-import { createPrivateKey, createPublicKey, diffieHellman, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, diffieHellman, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { concatBytes, fromHex } from '@keystile/bytes';
 import { importSpki } from '../import-spki.ts';
-import type { KeyExchange } from './key-exchange.ts';
+import type { KeyExchange, Random } from './key-exchange.ts';
 import { refusedShare } from './refused-share.ts';
 
-/** X25519, RFC 7748. Any 32 bytes are a private key: the curve's function clamps them. */
-export function startX25519(random: (length: number) => Uint8Array): KeyExchange {
-  const privateKey = importPrivate(random(shareLength));
+/**
+ * X25519, RFC 7748. Any 32 bytes are a private key: the curve's function clamps them. Without a source of them OpenSSL
+ * makes the key, which costs half of importing one.
+ */
+export function startX25519(random: Random | undefined): KeyExchange {
+  const privateKey =
+    random === undefined ? generateKeyPairSync('x25519').privateKey : importPrivate(random(shareLength));
   return {
     group: 'X25519',
     share: createPublicKey(privateKey).export({ format: 'raw-public' }),

@@ -14,7 +14,8 @@ export function certificatesOf(what: string, given: Certificates): readonly [Uin
 
 /** A text that is the same for the same certificates in the same form, and for no others. */
 export function textOf(given: Certificates): string {
-  if (typeof given === 'string') return `text ${given}`;
+  // Looked up as it is, a text is compared and hashed once; what the other forms begin with, PEM never does.
+  if (typeof given === 'string') return given.startsWith('-----') ? given : `text ${given}`;
   if (!(given instanceof Uint8Array))
     return given
       .map(textOf)

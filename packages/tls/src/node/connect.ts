@@ -1,4 +1,4 @@
-import { randomBytes, X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
 import { KeystileError } from '@keystile/errors';
@@ -7,11 +7,11 @@ import { type ClientOptions, TlsClient } from '../client/connection.ts';
 import type { Trace } from '../client/trace.ts';
 import type { CertificateVerifier } from '../client/verifier.ts';
 import { type CheckedTlsPolicy, checkTlsPolicy, defaultTlsPolicy, type TlsPolicy } from '../policy.ts';
+import { Remembered } from '../remembered.ts';
 import type { TicketStore } from '../resumption/ticket-store.ts';
 import { verifyingKeyOf } from '../signature.ts';
 import { type Certificates, certificatesOf, textOf } from './certificates.ts';
 import { pathVerifier, rootsOf } from './path-verifier.ts';
-import { Remembered } from './remembered.ts';
 import { type Signer, TlsStream } from './tls-stream.ts';
 
 /** Whom to connect to, whom to trust, who we are. Names are those of `tls.connect` where the meaning is the same. */
@@ -78,7 +78,6 @@ function clientOptions(options: ConnectOptions): ClientOptions {
     policy: policyOf({ ...defaultTlsPolicy, alpn: ALPNProtocols ?? [], ...policy }),
     serverName: serverNameOf(options),
     verifier: verifierOf(options, nowMs),
-    random: randomBytes,
     ...(clientCertificate === undefined ? {} : { clientCertificate }),
     ...(resumption === undefined ? {} : { resumption }),
     ...(trace === undefined ? {} : { trace }),

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { parseTrustAnchor, SeenCertificates, type TrustAnchor, validateServerPath } from '@keystile/pki/path';
 import type { CertificateVerifier } from '../client/verifier.ts';
+import { Remembered } from '../remembered.ts';
 import { type Certificates, certificatesOf, textOf } from './certificates.ts';
-import { Remembered } from './remembered.ts';
 
 export interface PathVerifierOptions {
   /** The roots to trust; there is no default. */

@@ -374,8 +374,8 @@ export class TlsStream extends Duplex {
     }
     this.#isWriting = true;
     this.#gather();
-    // One record is one write as it is.
-    const isLong = this.#unsent.length > plaintextLengthMax;
+    // A short record is one piece, and so one write as it is.
+    const isLong = this.#unsent.length > joinedLengthMax;
     if (isLong) this.#transport.cork();
     while (!this.#transportFull && this.#client.isWritable) {
       if (this.destroyed || this.#unsent.length === 0) break;
@@ -401,10 +401,12 @@ export class TlsStream extends Duplex {
     const pieces =
       this.#client.outputBytes < joinedLengthMax ? [this.#client.takeOutput()] : this.#client.takeOutputPieces();
     if (!this.#transport.writable) return;
+    if (pieces.length > 1) this.#transport.cork();
     for (const piece of pieces) {
       const isLarge = piece.length > joinedLengthMax && this.#transport.constructor === Socket;
       if (!this.#transport.write(piece, isLarge ? () => release(piece) : undefined)) this.#transportFull = true;
     }
+    if (pieces.length > 1) this.#transport.uncork();
   }
 
   /** Our end: close_notify, then the end of the transport's writing side. */

@@ -19,18 +19,18 @@ export function seal(call: AeadCall, plaintext: Uint8Array): { readonly cipherte
   return { ciphertext, tag: cipher.getAuthTag() };
 }
 
-/** The plaintext, or undefined when the tag does not fit. */
-export function openSealed(call: AeadCall, sealed: Uint8Array): Uint8Array | undefined {
-  const length = sealed.length - tagLength;
+/** Ciphertext and tag: `sealed` from `start`. Gives the plaintext, or undefined when the tag does not fit. */
+export function openSealed(call: AeadCall, sealed: Uint8Array, start = 0): Buffer | undefined {
+  const end = sealed.length - tagLength;
+  const length = end - start;
   if (length < 0) return undefined;
   const decipher = createDecipheriv(call.cipher as CipherGCMTypes, call.key, call.nonce, { authTagLength: tagLength });
-  decipher.setAuthTag(sealed.subarray(length));
+  decipher.setAuthTag(sealed.subarray(end));
   decipher.setAAD(call.additionalData, { plaintextLength: length });
   try {
-    const plaintext = decipher.update(sealed.subarray(0, length));
+    const plaintext = decipher.update(sealed.subarray(start, end));
     decipher.final();
-    // Not a Buffer, whose slice would not copy.
-    return new Uint8Array(plaintext.buffer, plaintext.byteOffset, plaintext.length);
+    return plaintext;
   } catch {
     return undefined;
   }

@@ -56,16 +56,26 @@ export class ChunkQueue {
     const joined = new Uint8Array(length);
     let at = 0;
     let emptied = 0;
-    for (const [i, chunk] of this.#chunks.entries()) {
-      if (at === length) break;
-      const part = chunk.subarray(0, length - at);
-      joined.set(part, at);
-      part.fill(0);
-      at += part.length;
-      if (part.length === chunk.length) emptied++;
-      else this.#chunks[i] = chunk.subarray(part.length);
+    for (const chunk of this.#chunks) {
+      if (chunk.length > length - at) break;
+      joined.set(chunk, at);
+      chunk.fill(0);
+      at += chunk.length;
+      emptied++;
     }
     this.#chunks.splice(0, emptied);
+    if (at < length) this.#takePart(joined.subarray(at));
     return joined;
   }
+
+  /** Fills `target` from the first chunk. */
+  #takePart(target: Uint8Array): void {
+    const [first = none] = this.#chunks;
+    const part = first.subarray(0, target.length);
+    target.set(part);
+    part.fill(0);
+    this.#chunks[0] = first.subarray(target.length);
+  }
 }
+
+const none = new Uint8Array(0);

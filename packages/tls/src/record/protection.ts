@@ -35,6 +35,8 @@ export class RecordProtection implements Protection {
   readonly #suite: SuiteParameters;
   #key: KeyObject | undefined;
   readonly #iv: Uint8Array;
+  /** The IV with the sequence number of the last record; a cipher copies it. */
+  readonly #nonce: Uint8Array;
   #sequence = 0;
 
   constructor(suite: SuiteParameters, key: Uint8Array, iv: Uint8Array) {
@@ -42,6 +44,7 @@ export class RecordProtection implements Protection {
     this.#key = createSecretKey(key);
     key.fill(0);
     this.#iv = iv;
+    this.#nonce = Uint8Array.from(iv);
   }
 
   /** Records protected so far under this key. */
@@ -63,7 +66,12 @@ export class RecordProtection implements Protection {
 
     const { ciphertext, tag } = seal(this.#nextCall(header), inner);
     inner.fill(0);
-    return innerLength > joinedLengthMax ? [header, ciphertext, tag] : [concatBytes(header, ciphertext, tag)];
+    if (innerLength > joinedLengthMax) return [header, ciphertext, tag];
+    const record = new Uint8Array(headerLength + innerLength + tagLength);
+    record.set(header);
+    record.set(ciphertext, headerLength);
+    record.set(tag, headerLength + innerLength);
+    return [record];
   }
 
   /**
@@ -71,26 +79,29 @@ export class RecordProtection implements Protection {
    * this key did not protect, `KS-T110` for one without a content type.
    */
   open(record: Uint8Array): OpenedRecord {
-    const inner = this.#decrypt(record.subarray(0, headerLength), record.subarray(headerLength));
+    const inner = this.#decrypt(record);
     let end = inner.length;
     while (end > 0 && inner[end - 1] === 0) end--;
     // RFC 8446 §5.4: no non-zero octet means no content type.
     const type = end === 0 ? undefined : inner[end - 1];
     if (type === undefined) throw new KeystileError('KS-T110', 'the server sent a record that is padding only');
-    return { type, content: inner.subarray(0, end - 1), innerLength: inner.length };
+    // Not a Buffer, whose slice would not copy.
+    const content = new Uint8Array(inner.buffer, inner.byteOffset, end - 1);
+    return { type, content, innerLength: inner.length };
   }
 
   destroy(): void {
     this.#key = undefined;
     this.#iv.fill(0);
+    this.#nonce.fill(0);
   }
 
-  #decrypt(header: Uint8Array, payload: Uint8Array): Uint8Array {
-    const innerLength = payload.length - tagLength;
-    if (innerLength < 1) {
-      throw new KeystileError('KS-T115', `a protected record of ${payload.length} bytes is too short`);
+  #decrypt(record: Uint8Array): Buffer {
+    const payloadLength = record.length - headerLength;
+    if (payloadLength < 1 + tagLength) {
+      throw new KeystileError('KS-T115', `a protected record of ${payloadLength} bytes is too short`);
     }
-    const inner = openSealed(this.#nextCall(header), payload);
+    const inner = openSealed(this.#nextCall(record.subarray(0, headerLength)), record, headerLength);
     if (inner === undefined) {
       throw new KeystileError('KS-T115', 'a record does not decrypt under the key of this connection');
     }
@@ -98,7 +109,7 @@ export class RecordProtection implements Protection {
   }
 
   #nextCall(additionalData: Uint8Array): AeadCall {
-    return { cipher: this.#suite.cipher, key: this.#liveKey(), nonce: this.#nonce(), additionalData };
+    return { cipher: this.#suite.cipher, key: this.#liveKey(), nonce: this.#nextNonce(), additionalData };
   }
 
   #liveKey(): KeyObject {
@@ -107,15 +118,13 @@ export class RecordProtection implements Protection {
   }
 
   /** RFC 8446 §5.3: the 64-bit sequence number, left-padded, XORed into the IV. */
-  #nonce(): Uint8Array {
-    const nonce = this.#iv.slice();
-    const view = new DataView(nonce.buffer);
-    const high = Math.floor(this.#sequence / 2 ** 32);
-    const low = this.#sequence >>> 0;
-    view.setUint32(ivLength - 8, (view.getUint32(ivLength - 8) ^ high) >>> 0);
-    view.setUint32(ivLength - 4, (view.getUint32(ivLength - 4) ^ low) >>> 0);
-    this.#sequence++;
-    return nonce;
+  #nextNonce(): Uint8Array {
+    let left = this.#sequence++;
+    for (let at = ivLength - 1; at >= ivLength - 8; at--) {
+      this.#nonce[at] = (this.#iv[at] ?? 0) ^ (left & 0xff);
+      left = Math.floor(left / 256);
+    }
+    return this.#nonce;
   }
 }
 

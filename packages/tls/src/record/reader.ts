@@ -84,8 +84,8 @@ export class RecordReader {
       const raw = this.#nextRaw();
       if (raw === undefined) return undefined;
       if (raw.type === contentTypes.change_cipher_spec) {
-        if (this.#isTls12) return this.#deliverChangeCipherSpec(raw.payload, midMessage);
-        this.#dropChangeCipherSpec(raw.payload, midMessage);
+        if (this.#isTls12) return this.#deliverChangeCipherSpec(payloadOf(raw), midMessage);
+        this.#dropChangeCipherSpec(payloadOf(raw), midMessage);
       } else return this.#limitEmpty(this.#protection === undefined ? plain(raw) : this.#open(raw, this.#protection));
     }
   }
@@ -96,9 +96,10 @@ export class RecordReader {
   }
 
   #nextRaw(): RawRecord | undefined {
-    const header = this.#received.peek(5);
-    const [type, major, minor, high, low] = header;
-    if (this.#recordsSeen === 0) refuseForeignProtocol(header);
+    const received = this.#received;
+    const [type, major, minor] = [received.at(0), received.at(1), received.at(2)];
+    if (this.#recordsSeen === 0) refuseForeignProtocol(type, major);
+    const [high, low] = [received.at(3), received.at(4)];
     if (type === undefined || major === undefined || high === undefined || low === undefined) return undefined;
     if (type < contentTypes.change_cipher_spec || type > contentTypes.application_data || major !== 3) {
       throw new KeystileError('KS-T110', `a record of unknown content type ${type}`);
@@ -111,10 +112,9 @@ export class RecordReader {
     const lengthMax = this.#plaintextMax + (this.#protection?.overheadMax ?? 0);
     if (length > lengthMax)
       throw new KeystileError('KS-T116', `a record of ${length} bytes, where ${lengthMax} is the most`);
-    if (this.#received.length < 5 + length) return undefined;
+    if (received.length < headerLength + length) return undefined;
     this.#recordsSeen++;
-    const record = this.#received.take(5 + length);
-    return { type, record, payload: record.subarray(5) };
+    return { type, record: received.take(headerLength + length) };
   }
 
   #open(raw: RawRecord, protection: Protection): InboundRecord {
@@ -160,14 +160,19 @@ interface RawRecord {
   readonly type: number;
   /** Header and payload. */
   readonly record: Uint8Array;
-  readonly payload: Uint8Array;
+}
+
+const headerLength = 5;
+
+function payloadOf({ record }: RawRecord): Uint8Array {
+  return record.subarray(headerLength);
 }
 
 function plain(raw: RawRecord): InboundRecord {
   if (raw.type === contentTypes.application_data) {
     throw new KeystileError('KS-T110', 'a protected record came before keys were agreed');
   }
-  return nonEmpty(raw.type, raw.payload, false);
+  return nonEmpty(raw.type, payloadOf(raw), false);
 }
 
 /** RFC 8446 §5.1: handshake and alert records are never empty; §5.2: no other type may be inside a protected one. */
@@ -179,8 +184,7 @@ function nonEmpty(type: number, content: Uint8Array, isProtected: boolean): Inbo
 }
 
 /** The very first byte tells a TLS server from, say, a broker's plaintext port: worth its own sentence. */
-function refuseForeignProtocol(header: Uint8Array): void {
-  const [type, major] = header;
+function refuseForeignProtocol(type: number | undefined, major: number | undefined): void {
   if (type === undefined) return;
   // RFC 8446 §5: a change_cipher_spec may come as soon as the ClientHello was sent.
   const isTlsType = type >= contentTypes.change_cipher_spec && type <= contentTypes.handshake;

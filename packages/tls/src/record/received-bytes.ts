@@ -14,30 +14,36 @@ export class ReceivedBytes {
   #start = 0;
   #end = 0;
   #fresh: Uint8Array = none;
+  #freshStart = 0;
 
   get length(): number {
-    return this.#heldLength + this.#fresh.length;
+    return this.#heldLength + this.#freshLength;
   }
 
   feed(bytes: Uint8Array): void {
     this.keep();
     // Not a Buffer, whose slice would not copy.
     this.#fresh = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.#freshStart = 0;
   }
 
-  /** The first `length` bytes, or all when there are fewer: shared, and valid until the next call. */
-  peek(length: number): Uint8Array {
+  /** One of the bytes, counted from the first that was not taken; undefined beyond the last. */
+  at(index: number): number | undefined {
     const held = this.#heldLength;
-    if (held === 0) return this.#fresh.subarray(0, length);
-    if (held < length) this.#hold(length - held, length);
-    return this.#held.subarray(this.#start, Math.min(this.#end, this.#start + length));
+    return index < held ? this.#held[this.#start + index] : this.#fresh[this.#freshStart + index - held];
   }
 
-  /** The same, and removes them. */
+  /** Removes the first `length` bytes, or all when there are fewer: shared, and valid until the next call. */
   take(length: number): Uint8Array {
-    const taken = this.peek(length);
-    if (this.#heldLength === 0) this.#fresh = this.#fresh.subarray(taken.length);
-    else this.#start += taken.length;
+    const held = this.#heldLength;
+    if (held === 0) {
+      const start = this.#freshStart;
+      this.#freshStart = Math.min(start + length, this.#fresh.length);
+      return this.#fresh.subarray(start, this.#freshStart);
+    }
+    if (held < length) this.#hold(length - held, length);
+    const taken = this.#held.subarray(this.#start, Math.min(this.#end, this.#start + length));
+    this.#start += taken.length;
     if (this.#start === this.#end) {
       this.#start = 0;
       this.#end = 0;
@@ -49,23 +55,27 @@ export class ReceivedBytes {
   keep(): void {
     if (this.length === 0) this.#release();
     // Twice the room that is needed, so that bytes which come one by one are not moved each time.
-    if (this.#fresh.length > 0) this.#hold(this.#fresh.length, 2 * this.length);
-    this.#fresh = none;
+    if (this.#freshLength > 0) this.#hold(this.#freshLength, 2 * this.length);
+    this.#dropFresh();
   }
 
   clear(): void {
     this.#release();
-    this.#fresh = none;
+    this.#dropFresh();
   }
 
   get #heldLength(): number {
     return this.#end - this.#start;
   }
 
+  get #freshLength(): number {
+    return this.#fresh.length - this.#freshStart;
+  }
+
   /** Moves `count` bytes from the giver's memory to ours; `capacity` is for the case that a new piece is needed. */
   #hold(count: number, capacity: number): void {
-    const moved = this.#fresh.subarray(0, count);
-    this.#fresh = this.#fresh.subarray(moved.length);
+    const moved = this.#fresh.subarray(this.#freshStart, this.#freshStart + count);
+    this.#freshStart += moved.length;
     if (moved.length > this.#held.length - this.#end) {
       const roomier = new Uint8Array(Math.max(capacity, this.#heldLength + moved.length));
       roomier.set(this.#held.subarray(this.#start, this.#end));
@@ -75,6 +85,11 @@ export class ReceivedBytes {
     }
     this.#held.set(moved, this.#end);
     this.#end += moved.length;
+  }
+
+  #dropFresh(): void {
+    this.#fresh = none;
+    this.#freshStart = 0;
   }
 
   #release(): void {

@@ -1,9 +1,7 @@
-import { createHash } from 'node:crypto';
-import { ByteWriter, encodeUtf8, toHex } from '@keystile/bytes';
+import { toHex } from '@keystile/bytes';
 import { KeystileError } from '@keystile/errors';
 import type { CheckedClientCertificate } from '../client/client-certificate.ts';
-import type { TlsVersion } from '../codepoints.ts';
-import type { CheckedTlsPolicy } from '../policy.ts';
+import { type CheckedTlsPolicy, policyDigest } from '../policy.ts';
 import type { Tls12SessionTicket } from '../tls12/session-ticket.ts';
 import type { SessionTicket } from './session-ticket.ts';
 import { type TicketLease, TicketStore } from './ticket-store.ts';
@@ -38,27 +36,13 @@ export interface ResumptionContext {
 export function checkResumption({ tickets, scope, nowMs }: Resumption, context: ResumptionContext): CheckedResumption {
   if (!(tickets instanceof TicketStore)) throw new KeystileError('KS-T131', 'resumption.tickets is not a TicketStore');
   if (scope.length !== scopeLength) throw new KeystileError('KS-T131', 'resumption.scope is not a digest of 32 bytes');
-  return {
-    lease: tickets.lease(ticketKey('1.3', scope, context)),
-    tls12Lease: tickets.tls12Lease(ticketKey('1.2', scope, context)),
-    nowMs,
-  };
+  const key = ticketKey(scope, context);
+  return { lease: tickets.lease(`1.3 ${key}`), tls12Lease: tickets.tls12Lease(`1.2 ${key}`), nowMs };
 }
 
 /** Two connections share tickets only if all of this is the same for both. */
-function ticketKey(
-  version: TlsVersion,
-  scope: Uint8Array,
-  { serverName, policy, clientCertificate }: ResumptionContext,
-): string {
-  const material = new ByteWriter()
-    .vector8(encodeUtf8(version))
-    .vector16(encodeUtf8(serverName))
-    .vector24(encodeUtf8(JSON.stringify(policy)))
-    .u8(clientCertificate?.chain.length ?? 0)
-    .bytes(scope);
-  for (const certificate of clientCertificate?.chain ?? []) material.vector24(certificate);
-  return toHex(createHash('sha256').update(material.finish()).digest());
+function ticketKey(scope: Uint8Array, { serverName, policy, clientCertificate }: ResumptionContext): string {
+  return `${toHex(scope)} ${policyDigest(policy)} ${clientCertificate?.digest ?? 'none'} ${serverName}`;
 }
 
 const scopeLength = 32;

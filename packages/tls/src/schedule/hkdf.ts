@@ -1,11 +1,10 @@
-import { createHmac, createSecretKey } from 'node:crypto';
-import { ByteWriter, concatBytes, encodeUtf8 } from '@keystile/bytes';
+import { concatBytes, encodeUtf8 } from '@keystile/bytes';
 import type { SuiteParameters } from '../suites.ts';
+import { hmac } from './hmac.ts';
 
 /**
- * HKDF (RFC 5869) and HKDF-Expand-Label (RFC 8446 §7.1), built on HMAC, with keys as key objects: through Node,
- * OpenSSL's own HKDF and an HMAC over a plain byte array cost about four times as much, and a handshake makes some
- * twenty calls. OpenSSL clears a key object's copy when it is collected.
+ * HKDF (RFC 5869) and HKDF-Expand-Label (RFC 8446 §7.1), built on {@link hmac}: OpenSSL's own HKDF costs four times as
+ * much through Node, and a handshake makes some twenty calls.
  */
 export type HashName = SuiteParameters['hash'];
 
@@ -25,18 +24,24 @@ export function hkdfExpandLabel(
   secret: Uint8Array,
   { label, context, length }: ExpandLabel,
 ): Uint8Array {
-  const info = new ByteWriter(4 + longestLabel + context.length)
-    .u16(length)
-    .vector8(prefixed(label))
-    .vector8(context)
-    .finish();
-  return hkdfExpand(hash, secret, { info, length });
+  return hkdfExpand(hash, secret, { info: labelInfo(prefixed(label), context, length), length });
+}
+
+/** The structure HkdfLabel: both vectors have one byte of length. */
+function labelInfo(label: Uint8Array, context: Uint8Array, length: number): Uint8Array {
+  const info = new Uint8Array(4 + label.length + context.length);
+  info[0] = length >>> 8;
+  info[1] = length;
+  info[2] = label.length;
+  info.set(label, 3);
+  info[3 + label.length] = context.length;
+  info.set(context, 4 + label.length);
+  return info;
 }
 
 /** The schedule's own labels are few; those of exporters are their callers', so there is a limit. */
 const kept = new Map<string, Uint8Array>();
 const keptMax = 32;
-const longestLabel = 32;
 
 function prefixed(label: string): Uint8Array {
   const known = kept.get(label);
@@ -56,12 +61,11 @@ export function hkdfExpand(hash: HashName, secret: Uint8Array, { info, length }:
   // The counter is one byte.
   if (length > 255 * hashLengths[hash]) throw new RangeError(`${length} bytes out of one secret`);
   const output = new Uint8Array(length);
-  const key = createSecretKey(secret);
   let block: Uint8Array = new Uint8Array(0);
   let at = 0;
   for (let counter = 1; at < length; counter++) {
     const input = concatBytes(block, info, Uint8Array.of(counter));
-    const next = createHmac(hash, key).update(input).digest();
+    const next = hmac(hash, secret, input);
     input.fill(0);
     block.fill(0);
     block = next;
@@ -73,7 +77,3 @@ export function hkdfExpand(hash: HashName, secret: Uint8Array, { info, length }:
 }
 
 const hashLengths: Readonly<Record<HashName, number>> = { sha256: 32, sha384: 48 };
-
-export function hmac(hash: HashName, key: Uint8Array, message: Uint8Array): Uint8Array {
-  return createHmac(hash, createSecretKey(key)).update(message).digest();
-}

@@ -1,7 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { RecordProtection } from '../record/protection.ts';
 import { ivLength, type SuiteParameters } from '../suites.ts';
-import { hkdfExtract, hmac } from './hkdf.ts';
+import { hkdfExtract } from './hkdf.ts';
+import { hmac } from './hmac.ts';
 import { Secret } from './secret.ts';
 
 /**

@@ -16,6 +16,14 @@ describe('key exchange', () => {
     });
   }
 
+  it('without a source of bytes every group has a key of its own', () => {
+    for (const group of ['X25519', 'P-256', 'P-384'] as const) {
+      const [a, b] = [startKeyExchange(group, undefined), start(group)];
+      assert.deepEqual(a.agree(b.share), b.agree(a.share));
+      assert.notDeepEqual(a.share, startKeyExchange(group, undefined).share);
+    }
+  });
+
   it('X25519MLKEM768 puts ML-KEM first, in the share and in the secret', () => {
     const client = start('X25519MLKEM768');
     assert.equal(client.share.length, 1184 + 32);

@@ -113,7 +113,7 @@ describe('HandshakeJoiner', () => {
     const wire = fromHex('08000002aabb' + '14000001cc');
     const found: string[] = [];
     for (const byte of wire) {
-      joiner.push(Uint8Array.of(byte));
+      joiner.push(Uint8Array.of(byte), true);
       const message = joiner.next();
       if (message !== undefined) found.push(`${message.type}:${toHex(message.body)}:${toHex(message.encoded)}`);
     }
@@ -121,16 +121,37 @@ describe('HandshakeJoiner', () => {
     assert.equal(joiner.midMessage, false);
   });
 
+  it('gives messages that are whole in a fragment of ours as they lie there, and joins the rest with what follows', () => {
+    const joiner = new HandshakeJoiner(100);
+    const fragment = fromHex('08000002aabb' + '14000001cc' + '0400');
+    joiner.push(fragment, true);
+    const [first, second] = [joiner.next(), joiner.next()];
+    assert.deepEqual([first?.encoded.buffer, second?.encoded.buffer], [fragment.buffer, fragment.buffer]);
+    assert.equal(joiner.next(), undefined);
+    assert.equal(joiner.backlog, 2);
+    joiner.push(fromHex('0001ff'), true);
+    assert.equal(toHex(joiner.next()?.encoded ?? new Uint8Array(0)), '04000001ff');
+    assert.equal(joiner.midMessage, false);
+  });
+
+  it('keeps nothing of a fragment whose memory is not ours', () => {
+    const joiner = new HandshakeJoiner(100);
+    const fragment = fromHex('08000002aabb');
+    joiner.push(fragment, false);
+    fragment.fill(0);
+    assert.equal(toHex(joiner.next()?.encoded ?? new Uint8Array(0)), '08000002aabb');
+  });
+
   it('refuses by the header what exceeds the budget that is left', () => {
     const joiner = new HandshakeJoiner(20);
-    joiner.push(fromHex('0800000affffffffffffffffffff'));
+    joiner.push(fromHex('0800000affffffffffffffffffff'), false);
     assert.ok(joiner.next() !== undefined);
-    joiner.push(fromHex('08000003'));
+    joiner.push(fromHex('08000003'), true);
     assert.throws(() => joiner.next(), { code: 'KS-T117' });
     const later = new HandshakeJoiner(4);
     later.limitEachMessage(5);
     for (let i = 0; i < 10; i++) {
-      later.push(fromHex('1800000101'));
+      later.push(fromHex('1800000101'), true);
       assert.ok(later.next() !== undefined);
     }
   });

@@ -1,6 +1,6 @@
 /**
- * What was made of a text, for callers that give the same certificates to one connection after the other. It holds a few;
- * the one that was not asked for the longest makes room.
+ * What was made of a text, for what is the same in one connection after the other: certificates, keys, policies. It holds
+ * a few; the one that was not asked for the longest makes room.
  */
 export class Remembered<Value> {
   readonly #values = new Map<string, Value>();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { Remembered } from '../../src/node/remembered.ts';
+import { Remembered } from '../src/remembered.ts';
 
 it('makes a thing once, and forgets the one that was not asked for the longest', () => {
   const remembered = new Remembered<string>();
