@@ -59,9 +59,24 @@ function calledFrom(folder: string): boolean {
   return (new Error().stack ?? '').includes(folder);
 }
 
-const { createHmac, createCipheriv, createDecipheriv, createPrivateKey, createECDH, decapsulate } = crypto;
+const { createHmac, createCipheriv, createDecipheriv, createPrivateKey, createECDH, decapsulate, hash } = crypto;
+
+/** The first of the two hashes of an HMAC, RFC 2104: what was authenticated, and what the second one is over. */
+let inner: { readonly message: Buffer; readonly code: Buffer } | undefined;
+
+function tellHashed(algorithm: string, data: unknown, output: unknown): void {
+  if (!(data instanceof Uint8Array && output instanceof Uint8Array)) return;
+  const behindKey = Buffer.from(data.subarray(algorithm === 'sha384' ? 128 : 64));
+  if (inner?.code.equals(behindKey) === true) tellExpanded(inner.message, output);
+  inner = { message: behindKey, code: Buffer.from(output) };
+}
 
 Object.assign(crypto, {
+  hash: (...args: Parameters<typeof hash>) => {
+    const output: unknown = hash(...args);
+    tellHashed(args[0], args[1], output);
+    return output;
+  },
   createHmac: (hash: string, key: BinaryLike | KeyObject): Hmac => {
     if (key instanceof Uint8Array && calledFrom('/chip/src/memory/')) tell('memory key', key);
     const hmac = createHmac(hash, key);
