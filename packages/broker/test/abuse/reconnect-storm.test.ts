@@ -13,7 +13,7 @@ import { TestFleet, type TlsIdentity } from '../support/test-fleet.ts';
 /** A fleet that lost its broker for a moment and comes back at once: ten times what the listener lets begin at once. */
 
 const full = process.env.KEYSTILE_TEST_FULL === '1';
-const CLIENTS = full ? 5000 : 100;
+const CLIENTS = full ? 5000 : 50;
 const ACCEPTS_PER_SECOND = full ? 500 : 100;
 /** Client and broker share the machine with other tests; the pace alone takes a second, or ten. */
 const RECOVERY_MS_MAX = full ? 240_000 : 20_000;

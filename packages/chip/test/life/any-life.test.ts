@@ -31,7 +31,7 @@ import { Twin } from './twin.ts';
  *
  * `KEYSTILE_TEST_FULL=1` runs the full count.
  */
-const RUNS = process.env.KEYSTILE_TEST_FULL === '1' ? 5000 : 200;
+const RUNS = process.env.KEYSTILE_TEST_FULL === '1' ? 5000 : 120;
 const SEED = 20_261_125;
 
 const lineKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey;

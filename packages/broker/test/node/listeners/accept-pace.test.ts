@@ -52,12 +52,14 @@ describe('The pace of a listener', () => {
   test('lets one at a time begin while the event loop is late', async () => {
     const { pace, passed } = paceOf({ perSecond: 1000, lagMsMax: 20 });
     for (const item of numbers(300)) pace.enter(item);
-    assert.equal(passed.length, 100);
+    // What began at once; one or two more where entering them took a millisecond or two.
+    const begun = passed.length;
+    assert.ok(begun >= 100 && begun < 110, `${begun} began`);
     const untilMs = performance.now() + 100;
     while (performance.now() < untilMs);
     // The turn of the pace was due before this one.
     await sleep(1);
-    assert.equal(passed.length, 101);
+    assert.ok(passed.length > begun && passed.length <= begun + 2, `${passed.length - begun} began while it was late`);
     while (pace.waiting > 0) await sleep(5);
     assert.deepEqual(passed, numbers(300));
   });
