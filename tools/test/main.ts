@@ -6,13 +6,13 @@ import { testFiles } from './files.ts';
 import { type Failure, Tally } from './tally.ts';
 
 /**
- * `npm test [-- PART…]`: runs every test file, or those whose path contains a PART, three at a time, each in a process of
+ * `npm test [-- PART…]`: runs every test file, or those whose path contains a PART, two at a time, each in a process of
  * its own. Failures are printed as they happen; skips with their reasons, the slowest files and the counts at the end.
  * `KEYSTILE_TEST_FULL=1` asks the heavy suites for their full count; `--root FOLDER` looks at another tree.
  */
 
-/** The machine that the three-minute promise is made for has two cores; many files wait for something most of their time. */
-const FILES_AT_ONCE = 3;
+/** The machine that the three-minute promise is made for has two cores. */
+const FILES_AT_ONCE = 2;
 /** A file that takes longer hangs; the counted run gets the patience that its counts need. */
 const FILE_MS_MAX = process.env.KEYSTILE_TEST_FULL === '1' ? 30 * 60_000 : 120_000;
 const SLOWEST_SHOWN = 5;
